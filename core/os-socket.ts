@@ -1,0 +1,217 @@
+/**
+ * The one file that touches a file descriptor: non-blocking sockets of any family through the C library, for the families that
+ * Node.js does not know (netlink, packet). Everything above speaks of bytes. One epoll thread per process tells which sockets
+ * have something to read; it exists only while somebody listens.
+ */
+import { constants } from 'node:os'
+import koffi from 'koffi'
+import { SojournError } from './error.ts'
+
+const flags = { SOCK_NONBLOCK: 0o4000, SOCK_CLOEXEC: 0o2000000, MSG_DONTWAIT: 0x40, O_RDONLY: 0 } as const
+const epoll = { CLOEXEC: 0o2000000, CTL_ADD: 1, CTL_DEL: 2, IN: 1, eventsPerWait: 32 } as const
+/** `struct epoll_event` is packed on x86-64 only. */
+const epollEvent = process.arch === 'x64' ? { bytes: 12, data: 4 } : { bytes: 16, data: 8 }
+const namespaceType = { network: 0x40000000 } as const
+
+function loadLibrary() {
+  try {
+    const library = koffi.load('libc.so.6')
+    return {
+      socket: library.func('int socket(int, int, int)'),
+      bind: library.func('int bind(int, void*, int)'),
+      getsockname: library.func('int getsockname(int, void*, void*)'),
+      setsockopt: library.func('int setsockopt(int, int, int, void*, int)'),
+      send: library.func('long send(int, void*, size_t, int)'),
+      recv: library.func('long recv(int, void*, size_t, int)'),
+      open: library.func('int open(const char*, int)'),
+      close: library.func('int close(int)'),
+      setns: library.func('int setns(int, int)'),
+      ifNameToIndex: library.func('unsigned int if_nametoindex(const char*)'),
+      epollCreate: library.func('int epoll_create1(int)'),
+      epollControl: library.func('int epoll_ctl(int, int, int, void*)'),
+      epollWait: library.func('int epoll_wait(int, void*, int, int)'),
+      eventFd: library.func('int eventfd(unsigned int, int)'),
+      read: library.func('long read(int, void*, size_t)'),
+      write: library.func('long write(int, void*, size_t)'),
+    }
+  } catch (cause) {
+    throw new SojournError(
+      'os/unsupported',
+      'cannot load the C library (libc.so.6); Linux with glibc is needed',
+      { cause },
+    )
+  }
+}
+
+let loaded: ReturnType<typeof loadLibrary> | undefined
+function libc() {
+  loaded ??= loadLibrary()
+  return loaded
+}
+
+/** A failed system call: which one, and the errno by name, as `recv: ENOBUFS`. */
+export class SystemCallError extends SojournError {
+  readonly errno: string
+
+  constructor(call: string, about: string) {
+    const number = koffi.errno()
+    const errno =
+      Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`
+    super('os/system-call', `${call} failed with ${errno}${about && ` (${about})`}`)
+    this.errno = errno
+  }
+}
+
+function check(result: number, call: string, about = ''): number {
+  if (result < 0) throw new SystemCallError(call, about)
+  return result
+}
+
+/** Index of a network interface in this process's namespace. @throws os/system-call */
+export function interfaceIndex(name: string): number {
+  const index = libc().ifNameToIndex(name) as number
+  if (index === 0) throw new SystemCallError('if_nametoindex', `interface "${name}"`)
+  return index
+}
+
+export interface SocketKind {
+  domain: number
+  type: number
+  protocol: number
+  /** Path of the network namespace to open the socket in, such as `/run/netns/a1`; this process's own when absent. */
+  namespace?: string
+}
+
+export class OsSocket {
+  readonly #fd: number
+  #closed = false
+
+  private constructor(fd: number) {
+    this.#fd = fd
+  }
+
+  /** @throws os/system-call */
+  static open({ domain, type, protocol, namespace }: SocketKind): OsSocket {
+    const create = (): number =>
+      check(libc().socket(domain, type | flags.SOCK_NONBLOCK | flags.SOCK_CLOEXEC, protocol), 'socket')
+    return new OsSocket(namespace === undefined ? create() : inNamespace(namespace, create))
+  }
+
+  /** `address`: a complete `struct sockaddr_*`. */
+  bind(address: Buffer): void {
+    check(libc().bind(this.#fd, address, address.length), 'bind')
+  }
+
+  /** The bound `struct sockaddr_*`, at most `capacityBytes` of it. */
+  localAddress(capacityBytes = 128): Buffer {
+    const address = Buffer.alloc(capacityBytes)
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(capacityBytes)
+    check(libc().getsockname(this.#fd, address, length), 'getsockname')
+    return address.subarray(0, length.readUInt32LE())
+  }
+
+  setOption(level: number, option: number, value: Buffer): void {
+    check(
+      libc().setsockopt(this.#fd, level, option, value, value.length),
+      'setsockopt',
+      `level ${level} option ${option}`,
+    )
+  }
+
+  /** Sends one datagram. @throws os/system-call; EAGAIN when the send buffer is full */
+  send(bytes: Buffer): void {
+    check(libc().send(this.#fd, bytes, bytes.length, flags.MSG_DONTWAIT), 'send', `${bytes.length} bytes`)
+  }
+
+  /** Receives one datagram into `buffer` and returns its length, or undefined when none waits. @throws os/system-call */
+  receive(buffer: Buffer): number | undefined {
+    const length = libc().recv(this.#fd, buffer, buffer.length, flags.MSG_DONTWAIT) as number
+    if (length >= 0) return length
+    if (koffi.errno() === constants.errno.EAGAIN) return undefined
+    throw new SystemCallError('recv', '')
+  }
+
+  /** Calls `listener` whenever something can be read, until `close`. The listener must read all there is. */
+  onReadable(listener: () => void): void {
+    readiness.add(this.#fd, listener)
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    readiness.remove(this.#fd)
+    libc().close(this.#fd)
+  }
+}
+
+/** Runs `action` with this thread in another network namespace, and comes back whatever happens. */
+function inNamespace<Result>(path: string, action: () => Result): Result {
+  const openNamespace = (file: string): number =>
+    check(libc().open(file, flags.O_RDONLY | flags.SOCK_CLOEXEC), 'open', file)
+  const own = openNamespace('/proc/thread-self/ns/net')
+  try {
+    const other = openNamespace(path)
+    try {
+      check(libc().setns(other, namespaceType.network), 'setns', path)
+      try {
+        return action()
+      } finally {
+        check(libc().setns(own, namespaceType.network), 'setns', 'back to the own namespace')
+      }
+    } finally {
+      libc().close(other)
+    }
+  } finally {
+    libc().close(own)
+  }
+}
+
+/** The epoll thread. An eventfd wakes it when the set of listeners became empty, so that the process can end. */
+const readiness = {
+  listeners: new Map<number, () => void>(),
+  epollFd: -1,
+  wakeFd: -1,
+
+  add(fd: number, listener: () => void): void {
+    if (this.epollFd < 0) {
+      this.epollFd = check(libc().epollCreate(epoll.CLOEXEC), 'epoll_create1')
+      this.wakeFd = check(libc().eventFd(0, flags.SOCK_NONBLOCK | flags.SOCK_CLOEXEC), 'eventfd')
+      this.control(epoll.CTL_ADD, this.wakeFd)
+      this.wait(Buffer.alloc(epollEvent.bytes * epoll.eventsPerWait))
+    }
+    this.listeners.set(fd, listener)
+    this.control(epoll.CTL_ADD, fd)
+  },
+
+  remove(fd: number): void {
+    if (!this.listeners.delete(fd)) return
+    this.control(epoll.CTL_DEL, fd)
+    if (this.listeners.size > 0) return
+    const one = Buffer.alloc(8)
+    one.writeBigUInt64LE(1n)
+    libc().write(this.wakeFd, one, one.length)
+  },
+
+  control(operation: number, fd: number): void {
+    const event = Buffer.alloc(epollEvent.bytes)
+    event.writeUInt32LE(epoll.IN, 0)
+    event.writeUInt32LE(fd, epollEvent.data)
+    check(libc().epollControl(this.epollFd, operation, fd, event), 'epoll_ctl')
+  },
+
+  wait(events: Buffer): void {
+    libc().epollWait.async(this.epollFd, events, epoll.eventsPerWait, -1, (error: unknown, count: number) => {
+      if (error) throw error
+      for (let index = 0; index < count; index++) {
+        const fd = events.readUInt32LE(index * epollEvent.bytes + epollEvent.data)
+        if (fd === this.wakeFd) libc().read(fd, Buffer.alloc(8), 8)
+        else this.listeners.get(fd)?.()
+      }
+      if (this.listeners.size > 0) return this.wait(events)
+      libc().close(this.epollFd)
+      libc().close(this.wakeFd)
+      this.epollFd = -1
+    })
+  },
+}
