@@ -29,6 +29,7 @@ export const errorCodes = {
   'diameter/no-route': 'no open peer leads to the destination of a request',
   'diameter/timeout': 'no answer to a request came in time',
   'diameter/closed': 'the peer connection closed before an answer came',
+  'diameter/malformed-answer': 'the answer to a request does not fit the grammar of its command',
   'diameter/refused': 'the peer answered with a Result-Code that is not success',
 
   'database/unreadable': 'the service control database cannot be opened or is of a newer version',
@@ -38,6 +39,8 @@ export const errorCodes = {
 
   'api/unreachable': 'the operator API of the home server does not answer',
   'api/refused': 'the operator API refused the request; the message carries its reason',
+
+  'cli/usage': 'the command line names an unknown command or option, or leaves one out',
 
   'lab/kernel': 'no kernel was found on which the lab can run; the message names the missing drivers',
   'lab/set-up': 'a program that the lab needs is missing; the message names the package',

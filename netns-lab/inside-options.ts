@@ -1,0 +1,18 @@
+import type { ChosenKernel } from './kernel/choose.ts'
+
+/** What the front end on the host asks of the process inside the lab's kernel (a JSON file, named as its only argument). */
+export interface InsideOptions {
+  scenario: string
+  kernel: ChosenKernel
+  /** An existing, writable folder; what is in it at the end is what the user gets. */
+  reportFolder: string
+  /** How to start the program `sojourn`: the beginning of its argument vector. */
+  sojourn: readonly string[]
+  /** Instead of the story: a prompt on standard input once mn1 is registered. */
+  hold: boolean
+  /** Instead of the story: this script, absolute path, once mn1 is registered. */
+  exec?: string
+  color: boolean
+  /** Columns of the user's terminal. */
+  width: number
+}

@@ -1,0 +1,25 @@
+import { type IsolatedProcess, startIsolated } from './isolated-process.ts'
+import type { KernelRun } from './run.ts'
+
+/**
+ * Runs the command on this machine's kernel, in mount, network and process-id namespaces of its own with a private `/run`: the named
+ * network namespaces that it makes are seen by nobody else and end with it.
+ */
+export function startNative(run: KernelRun): IsolatedProcess {
+  const prepare = [
+    'mount --make-rprivate /',
+    'mount -t proc proc /proc',
+    'mount -t sysfs sysfs /sys',
+    'mount -t tmpfs -o mode=755 run /run',
+    'mkdir /run/netns',
+    'ip link set lo up',
+    'cd "$SOJOURN_LAB_FOLDER"',
+    '"$@"',
+  ].join(' && ')
+  return startIsolated(['sh', '-c', prepare, 'sh', ...run.command], {
+    namespaces: ['--mount', '--net'],
+    become: 'root',
+    stdin: run.stdin,
+    environment: { SOJOURN_LAB_FOLDER: process.cwd() },
+  })
+}
