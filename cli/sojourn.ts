@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import yargs, { type CommandModule } from 'yargs'
+import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { describeError, SojournError } from '#core/error.ts'
 import { databaseCommand } from './commands/database.ts'
@@ -7,18 +7,13 @@ import { roleCommand } from './commands/role.ts'
 import { roles } from './commands/roles.ts'
 import { subscriberCommand } from './commands/subscriber.ts'
 
-const commands: readonly CommandModule<object, never>[] = [
-  ...roles.map(roleCommand),
-  subscriberCommand,
-  databaseCommand,
-]
-
 const parser = yargs(hideBin(process.argv))
   .scriptName('sojourn')
   .usage('$0 <command>')
   .strict()
   .demandCommand(1, 'Name a command.')
-for (const command of commands) parser.command(command)
+for (const entry of roles) parser.command(roleCommand(entry))
+parser.command(subscriberCommand).command(databaseCommand)
 parser.fail((message, error) => {
   throw error ?? new SojournError('cli/usage', `${message} (sojourn --help lists the commands)`)
 })

@@ -1,0 +1,47 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import test from 'ava'
+import { OsSocket, SystemCallError } from './os-socket.ts'
+
+const domain = 2 // AF_INET
+const datagram = 2 // SOCK_DGRAM
+
+function loopbackAddress(port = 0): Buffer {
+  const address = Buffer.alloc(16)
+  address.writeUInt16LE(domain, 0)
+  address.writeUInt16BE(port, 2)
+  address.writeUInt32BE(0x7f000001, 4)
+  return address
+}
+
+test('a datagram from elsewhere wakes the listener, is received once, and close ends the waiting', async (t) => {
+  const socket = OsSocket.open({ domain, type: datagram, protocol: 0 })
+  socket.bind(loopbackAddress())
+  const buffer = Buffer.alloc(100)
+  t.is(socket.receive(buffer), undefined)
+  const received = new Promise<string>((resolve) => {
+    socket.onReadable(() => {
+      const length = socket.receive(buffer)
+      if (length !== undefined) resolve(buffer.toString('utf8', 0, length))
+    })
+  })
+  const sender = createSocket('udp4')
+  sender.send('hello', socket.localAddress().readUInt16BE(2), '127.0.0.1')
+  t.is(await received, 'hello')
+  t.is(socket.receive(buffer), undefined)
+  socket.close()
+  socket.close()
+  sender.close()
+  await once(sender, 'close')
+})
+
+test('a failed call tells its name and errno', (t) => {
+  const error = t.throws(() => OsSocket.open({ domain: 9999, type: datagram, protocol: 0 }), {
+    instanceOf: SystemCallError,
+  })
+  t.is(error.errno, 'EAFNOSUPPORT')
+  t.regex(error.message, /^socket failed with EAFNOSUPPORT/)
+  t.throws(() => OsSocket.open({ domain, type: datagram, protocol: 0, namespace: '/run/netns/none' }), {
+    message: /ENOENT/,
+  })
+})

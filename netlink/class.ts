@@ -1,0 +1,101 @@
+/** Traffic classes of a qdisc (`RTM_*TCLASS`; linux/rtnetlink.h). HTB is the only kind here that has classes. */
+import { addressFamily } from './address-family.ts'
+import { attributes, type Decoded, type Encodable } from './attribute.ts'
+import { selectedBy } from './attribute-selected.ts'
+import { interfaceIndex, text, u32 } from './attribute-type.ts'
+import { htbClassAttributes, renderHtbClass } from './class-htb.ts'
+import { commandLine, deviceName, option } from './command-line.ts'
+import { command, MessageFormat, NLM_F, query } from './message.ts'
+import { padding, struct } from './struct.ts'
+import { renderTcHandle, renderTcParent, type TcParent, tcParent } from './tc-handle.ts'
+import { tcStatistics } from './tc-statistics.ts'
+import { tcCommand, tcVerbFlags } from './tc-verb.ts'
+
+export const RTM_CLASS = { NEW: 40, DELETE: 41, GET: 42 } as const
+
+const classHeader = struct('tcmsg', {
+  family: addressFamily,
+  reserved: padding(3),
+  device: interfaceIndex,
+  classId: u32,
+  parent: tcParent,
+  /** In answers: handle of the qdisc below the class. */
+  leafHandle: u32,
+})
+
+const classAttributes = attributes({
+  kind: [1, 'TCA_KIND', text],
+  options: [2, 'TCA_OPTIONS', selectedBy('kind', { htb: htbClassAttributes })],
+  statistics: [7, 'TCA_STATS2', tcStatistics],
+})
+
+type ClassValue = Encodable<typeof classHeader> & Encodable<typeof classAttributes>
+export const classMessage = new MessageFormat(classHeader, classAttributes, renderClass)
+export type TrafficClass = Decoded<typeof classMessage>
+/** The kind of a class with its parameters, as `htbClass()` makes it. */
+export type ClassType = Pick<ClassValue, 'kind' | 'options'>
+
+export interface ClassKey {
+  device: string | number
+  /** `tcHandle(major, minor)`; the major is that of the qdisc. */
+  classId: number
+}
+
+export interface NewClass extends ClassKey {
+  /**
+   * Handle of the qdisc, or the id of the class above, which must exist: HTB silently puts a class with a missing parent at the top.
+   */
+  parent: TcParent
+  type: ClassType
+}
+
+/** Refused with EEXIST where the class exists. Like `tc class add dev DEVICE parent PARENT classid ID htb ...`. */
+export function addClass(value: NewClass) {
+  return command(classMessage, RTM_CLASS.NEW, tcVerbFlags.add, newClassValue(value))
+}
+
+/** Changes the class in place, or makes it. Like `tc class replace dev DEVICE parent PARENT classid ID htb ...`. */
+export function replaceClass(value: NewClass) {
+  return command(classMessage, RTM_CLASS.NEW, tcVerbFlags.replace, newClassValue(value))
+}
+
+/**
+ * Changes an existing class in place: its queue and its counters stay. ENOENT where it does not exist. Like `tc class change ...`.
+ */
+export function changeClass(value: NewClass) {
+  return command(classMessage, RTM_CLASS.NEW, tcVerbFlags.change, newClassValue(value))
+}
+
+/** Refused with EBUSY while a filter points at it. Like `tc class delete dev DEVICE classid ID`. */
+export function deleteClass({ device, classId }: ClassKey) {
+  return command(classMessage, RTM_CLASS.DELETE, 0, { device, classId })
+}
+
+/** One class with its counters. Like `tc -s class show dev DEVICE classid ID`. */
+export function getClass({ device, classId }: ClassKey) {
+  // Without NLM_F_ECHO the kernel tells the answer to the listeners of the group only (tclass_notify).
+  return query(classMessage, RTM_CLASS.GET, NLM_F.ECHO, { device, classId })
+}
+
+/**
+ * The classes of one interface, or of one qdisc of it, which is much faster where there are many. Like `tc -s class show dev DEVICE`.
+ */
+export function dumpClasses({ device, qdisc }: { device: string | number; qdisc?: number }) {
+  return query(classMessage, RTM_CLASS.GET, NLM_F.DUMP, { device, parent: qdisc })
+}
+
+function newClassValue({ device, classId, parent, type }: NewClass) {
+  return { device, classId, parent, kind: type.kind, options: type.options }
+}
+
+function renderClass(type: number, flags: number, value: ClassValue): string {
+  const { kind, options } = value
+  return commandLine(
+    tcCommand('class', type, flags),
+    option('dev', deviceName(value.device)),
+    renderTcParent(value.parent),
+    renderTcHandle('classid', value.classId),
+    kind,
+    options?.htb && renderHtbClass(options.htb),
+  )
+}

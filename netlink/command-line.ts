@@ -1,0 +1,23 @@
+/** How messages are printed as lines of `ip` and `tc`. */
+
+type Word = string | number | undefined | false
+export type Words = (Word | Words)[]
+
+/** One line of the words that are there. */
+export function commandLine(...words: Words): string {
+  return words
+    .map((word) => (Array.isArray(word) ? commandLine(...word) : word))
+    .filter((word) => word !== undefined && word !== false && word !== '')
+    .join(' ')
+}
+
+/** `mtu 1480`, or nothing where there is no value. */
+export function option(name: string, value: string | number | bigint | undefined): string | undefined {
+  return value === undefined ? undefined : `${name} ${value}`
+}
+
+/** An interface as `ip` accepts it; one that is known by its index only reads `if7`, which `ip` accepts too. */
+export function deviceName(reference: string | number | undefined): string | undefined {
+  if (typeof reference === 'string') return reference
+  return reference === undefined || reference === 0 ? undefined : `if${reference}`
+}

@@ -1,0 +1,52 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import { decodeIpv4, encodeIpv4 } from '#core/ipv4.ts'
+import { NetlinkError } from './netlink-error.ts'
+
+/** The bytes of an IPv4 or IPv6 address. @throws RangeError */
+export function encodeIp(address: string): Buffer {
+  if (isIPv4(address)) return encodeIpv4(address)
+  if (!isIPv6(address) || address.includes('%')) throw new RangeError(`not an IP address: "${address}"`)
+  const [head = '', tail] = groupsOfIpv6(address)
+  const before = words(head)
+  const after = words(tail ?? '')
+  const bytes = Buffer.alloc(16)
+  before.forEach((word, index) => void bytes.writeUInt16BE(word, index * 2))
+  after.forEach((word, index) => void bytes.writeUInt16BE(word, 16 - (after.length - index) * 2))
+  return bytes
+}
+
+/** An address of 4 or 16 bytes as text (RFC 5952); any other length as hexadecimal digits. */
+export function decodeIp(bytes: Buffer): string {
+  if (bytes.length === 4) return decodeIpv4(bytes)
+  if (bytes.length !== 16) return bytes.toString('hex')
+  if (bytes.readUInt32BE(8) === 0xffff && bytes.subarray(0, 8).every((byte) => byte === 0))
+    return `::ffff:${decodeIpv4(bytes, 12)}`
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16)).join(':')
+  const zeros = [...groups.matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)].map(([run]) => run)
+  const longest = zeros.sort((a, b) => b.replace(/^:/, '').length - a.replace(/^:/, '').length)[0]
+  return longest === undefined ? groups : groups.replace(longest, '::').replace(':::', '::')
+}
+
+/** What stands before and after the `::`; a dotted tail is turned into two words first. */
+function groupsOfIpv6(address: string): string[] {
+  return address
+    .replace(/\d+\.\d+\.\d+\.\d+$/, (dotted) => {
+      const bytes = encodeIpv4(dotted)
+      return `${bytes.readUInt16BE(0).toString(16)}:${bytes.readUInt16BE(2).toString(16)}`
+    })
+    .split('::')
+}
+
+function words(groups: string): number[] {
+  return groups === '' ? [] : groups.split(':').map((group) => Number.parseInt(group, 16))
+}
+
+/** `192.0.2.0/24` apart; a bare address has the length of its family. @throws wire/unencodable */
+export function parsePrefix(prefix: string): { address: string; length: number } {
+  const [address = '', length] = prefix.split('/')
+  const full = isIPv6(address) ? 128 : 32
+  const bits = length === undefined ? full : Number(length)
+  if (!Number.isInteger(bits) || bits < 0 || bits > full || length === '')
+    throw new NetlinkError('wire/unencodable', `not an IP prefix: "${prefix}"`)
+  return { address, length: bits }
+}

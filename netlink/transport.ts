@@ -1,0 +1,84 @@
+/** The bytes below netlink: one socket of the kernel, its options, one receive buffer. */
+import { OsSocket, SystemCallError } from '#core/os-socket.ts'
+
+const AF_NETLINK = 16
+const SOCK_RAW = 3
+const NETLINK_ROUTE = 0
+
+/** asm-generic/socket.h and linux/netlink.h. */
+const SOL_SOCKET = { level: 1, SNDBUF: 7, RCVBUF: 8, SNDBUFFORCE: 32, RCVBUFFORCE: 33 } as const
+const SOL_NETLINK = { level: 270, ADD_MEMBERSHIP: 1, CAP_ACK: 10, EXT_ACK: 11, GET_STRICT_CHK: 12 } as const
+
+/** The kernel fills at most 32 KiB of a dump into one datagram; a single object with all its attributes stays below that too. */
+const receiveBufferBytes = 64 * 1024
+
+/**
+ * What the kernel may queue. The default overflows at 256 acknowledgements, which then are lost.
+ */
+const socketBufferBytes = 4 * 1024 * 1024
+
+export interface TransportOptions {
+  /** Path of a network namespace such as `/run/netns/a1`; this process's own when absent. */
+  namespace?: string
+  /** Multicast groups to join, `enum rtnetlink_groups` (linux/rtnetlink.h). */
+  groups?: number[]
+}
+
+export class Transport {
+  readonly #socket: OsSocket
+  readonly received = Buffer.allocUnsafeSlow(receiveBufferBytes)
+
+  /** @throws os/system-call */
+  constructor({ namespace, groups = [] }: TransportOptions) {
+    const kind = { domain: AF_NETLINK, type: SOCK_RAW, protocol: NETLINK_ROUTE }
+    this.#socket = OsSocket.open(namespace === undefined ? kind : { ...kind, namespace })
+    this.#setBuffer(SOL_SOCKET.RCVBUFFORCE, SOL_SOCKET.RCVBUF)
+    this.#setBuffer(SOL_SOCKET.SNDBUFFORCE, SOL_SOCKET.SNDBUF)
+    for (const option of [SOL_NETLINK.CAP_ACK, SOL_NETLINK.EXT_ACK, SOL_NETLINK.GET_STRICT_CHK])
+      this.#socket.setOption(SOL_NETLINK.level, option, integer(1))
+    const address = Buffer.alloc(12)
+    address.writeUInt16LE(AF_NETLINK)
+    this.#socket.bind(address)
+    for (const group of groups)
+      this.#socket.setOption(SOL_NETLINK.level, SOL_NETLINK.ADD_MEMBERSHIP, integer(group))
+  }
+
+  /** The forced form goes beyond the limit in net.core, and needs CAP_NET_ADMIN. */
+  #setBuffer(forced: number, plain: number): void {
+    try {
+      this.#socket.setOption(SOL_SOCKET.level, forced, integer(socketBufferBytes))
+    } catch (error) {
+      if (!(error instanceof SystemCallError && error.errno === 'EPERM')) throw error
+      this.#socket.setOption(SOL_SOCKET.level, plain, integer(socketBufferBytes))
+    }
+  }
+
+  /** The kernel has acted on every message, and queued its answers, when this returns. @throws os/system-call */
+  send(bytes: Buffer): void {
+    this.#socket.send(bytes)
+  }
+
+  /** Puts one datagram into `received` and returns its length; undefined when none waits. @throws os/system-call */
+  receive(): number | 'overrun' | undefined {
+    try {
+      return this.#socket.receive(this.received)
+    } catch (error) {
+      if (error instanceof SystemCallError && error.errno === 'ENOBUFS') return 'overrun'
+      throw error
+    }
+  }
+
+  onReadable(listener: () => void): void {
+    this.#socket.onReadable(listener)
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
+
+function integer(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32LE(value)
+  return bytes
+}
