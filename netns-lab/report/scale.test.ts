@@ -13,8 +13,8 @@ test('ticks are multiples of 1, 2 or 5 inside of the interval', (t) => {
 test('any interval gets ticks that lie in it, evenly, and not many more than asked for', (t) => {
   fc.assert(
     fc.property(
-      fc.double({ min: -1e6, max: 1e6, noNaN: true }),
-      fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+      fc.double({ min: -1e4, max: 1e4, noNaN: true }),
+      fc.double({ min: 0.05, max: 1e6, noNaN: true }),
       fc.integer({ min: 1, max: 12 }),
       (from, span, count) => {
         const ticks = niceTicks([from, from + span], count)

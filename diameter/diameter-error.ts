@@ -1,0 +1,4 @@
+import { SojournError } from '#core/error.ts'
+
+/** A request that got no answer: diameter/no-route, diameter/timeout, diameter/closed, diameter/malformed-answer. */
+export class DiameterError extends SojournError {}

@@ -1,0 +1,79 @@
+import type { Log } from '#core/log.ts'
+import { commands } from '#wire/diameter/command.ts'
+import { dictionary } from '#wire/diameter/dictionary.ts'
+import { decodeHeader, type Header } from '#wire/diameter/header.ts'
+import { decodeAnswer } from '#wire/diameter/message.ts'
+import { decodeRawMessage, type RawMessage } from '#wire/diameter/raw-message.ts'
+import { resultCode } from '#wire/diameter/result-code.ts'
+import { WireError } from '#wire/wire-error.ts'
+import { type Capabilities, capabilitiesOf } from './capabilities.ts'
+import type { Fault } from './error-answer.ts'
+import { isSuccess } from './handler.ts'
+import { sameIdentity } from './local-identity.ts'
+import type { PeerEvent } from './peer-machine.ts'
+
+export interface Malformed {
+  ok: false
+  header: Header
+  fault: Fault
+  error: WireError
+}
+
+export type Incoming = { ok: true; message: RawMessage } | Malformed
+
+/** The message in bytes that the framer cut; where they cannot be read, what to answer. */
+export function decodeIncoming(bytes: Buffer): Incoming {
+  try {
+    return { ok: true, message: decodeRawMessage(bytes) }
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+    return { ok: false, header: decodeHeader(bytes), fault: faultOf(error), error }
+  }
+}
+
+/** What a fault in a request is answered with (RFC 6733, section 7). */
+export function faultOf({ resultCode: code, message, failedAvp }: WireError): Fault {
+  return { resultCode: code ?? resultCode.unableToComply, errorMessage: message, failedAvp }
+}
+
+/** The event of the peer machine that a message on an open connection is; undefined for a CEA, whose event its content decides. */
+export function eventOf(side: 'I' | 'R', { commandCode, request }: RawMessage): PeerEvent | undefined {
+  switch (commandCode) {
+    case commands['Device-Watchdog'].code:
+      return request ? `${side}-Rcv-DWR` : `${side}-Rcv-DWA`
+    case commands['Disconnect-Peer'].code:
+      return request ? `${side}-Rcv-DPR` : `${side}-Rcv-DPA`
+    case commands['Capabilities-Exchange'].code:
+      return request ? `${side}-Rcv-Message` : undefined
+    default:
+      return `${side}-Rcv-Message`
+  }
+}
+
+/** What a CEA tells of the peer that we expect, or undefined (and a line in the log) when it refuses us or is somebody else's. */
+export function acceptedCapabilities(cea: RawMessage, expected: string, log: Log): Capabilities | undefined {
+  let answer: ReturnType<typeof decodeAnswer<'Capabilities-Exchange'>>
+  try {
+    answer = decodeAnswer('Capabilities-Exchange', cea)
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+    log.warn({ err: error }, 'its CEA cannot be read')
+    return undefined
+  }
+  if (!isSuccess(answer)) {
+    const { 'Result-Code': code, 'Error-Message': why } = answer.avps
+    log.warn({ resultCode: code }, `it refuses us with ${code}${why === undefined ? '' : `: ${why}`}`)
+    return undefined
+  }
+  const capabilities = capabilitiesOf(answer.avps)
+  if (sameIdentity(capabilities.identity, expected)) return capabilities
+  log.warn(`${capabilities.identity} answers where ${expected} should`)
+  return undefined
+}
+
+/** A peer that says BUSY or DO_NOT_WANT_TO_TALK_TO_YOU should not be dialled (RFC 6733, section 5.4); it may still dial us. */
+export function mayRedialAfter({ avps }: RawMessage): boolean {
+  const { code, values } = dictionary['Disconnect-Cause']
+  const cause = avps.find((avp) => avp.code === code && avp.vendorId === 0)
+  return cause === undefined || cause.data.length !== 4 || cause.data.readInt32BE() === values.REBOOTING
+}

@@ -1,0 +1,116 @@
+import { until } from '../../condition.ts'
+import { tryInHost } from '../../topology/host-command.ts'
+import { mobileNodes } from '../../topology/hosts.ts'
+import { rateOfProfile } from '../../topology/role-configuration.ts'
+import { Iperf3 } from '../../witness/iperf3.ts'
+import { countersOf } from '../../witness/network-counters.ts'
+import { classOf, directPackets, shapingPoint } from '../../witness/subscriber-state.ts'
+import type { Lab } from '../scenario.ts'
+import { accessSignalling, coreSignalling } from './capture-points.ts'
+import { runGoodput, summary } from './goodput-run.ts'
+import {
+  type BothClasses,
+  checkClasses,
+  checkDatagrams,
+  checkGoodput,
+  checkPush,
+  checkUnshaped,
+} from './profile-change-verdict.ts'
+
+const { nai, homeAddress } = mobileNodes.mn1
+const seconds = 14
+/** How long the stream runs with bronze before the operator acts, counted in delivered bytes. */
+const bronzeSeconds = 3
+const probePort = 5202
+
+/**
+ * Story steps c and d: one TCP run over two profile changes, the first by the operator, the second by a volume that is used up. A
+ * thin stream of datagrams beside it shows whether a change loses a packet.
+ */
+export async function profileChangeStep(lab: Lab): Promise<void> {
+  const { witness, roles } = lab
+  witness.report.step(
+    'c-d',
+    'In mid-stream the operator gives mn1 gold; then its volume is used up and it falls back by itself',
+  )
+  const captures = await Promise.all([
+    witness.capture('c-core', coreSignalling({ tunnelled: false })),
+    witness.capture('c-access', accessSignalling('a1')),
+  ])
+  const before = await unshapedPackets(lab)
+  const bronze = await classesOf(lab, 'look')
+  const counters = countersOf(roles.daemon('mn1').processId)
+  const receivedBefore = counters.received('radio0').bytes
+  const probe = await Iperf3.start({
+    from: 'cn',
+    to: { host: 'mn1', address: homeAddress, port: probePort },
+    seconds,
+    intervalSeconds: 1,
+    datagrams: { rateBitsPerSecond: 200_000, bytes: 250 },
+  })
+  let gold: BothClasses | undefined
+  let operatorExitCode: number | undefined
+  const [run] = await runGoodput(witness, 'c', ['mn1'], seconds, async () => {
+    witness.report.activity(`iperf3 runs with bronze for ${bronzeSeconds} s`)
+    const enough = (rateOfProfile.bronze / 8) * bronzeSeconds
+    await until(
+      `${enough} bytes have reached mn1`,
+      { timeoutSeconds: 20 },
+      () => counters.received('radio0').bytes - receivedBefore >= enough || undefined,
+      () => `${counters.received('radio0').bytes - receivedBefore} bytes`,
+    )
+    operatorExitCode = await setProfile(lab, 'gold')
+    gold = await classesOf(lab, 'see')
+    witness.report.activity('iperf3 runs with gold until its volume is used up')
+  })
+  const datagrams = await probe.result()
+  const after = await unshapedPackets(lab)
+  const fallenBack = await classesOf(lab, 'see')
+  await witness.stopCaptures(captures)
+  witness.report.evidence({
+    host: 'cn',
+    command: datagrams.client.command,
+    output: summary(datagrams.client.output),
+  })
+  witness.report.evidence({
+    host: 'mn1',
+    command: datagrams.server.command,
+    output: summary(datagrams.server.output),
+  })
+  witness.report.activity('tshark decodes the captures')
+  const messages = await witness.signalling(captures, /QoS|327/)
+
+  witness.check(
+    'operator',
+    `Exit code of \`sojourn subscriber set-profile ${nai} gold\` at hs`,
+    '0',
+    String(operatorExitCode),
+  )
+  checkClasses(witness, { bronze, gold, fallenBack })
+  const pushes = checkPush(witness, messages)
+  if (run) checkGoodput(witness, run, { seconds, pushes })
+  checkDatagrams(witness, datagrams)
+  await checkUnshaped(witness, captures, { ha: after.ha - before.ha, a1: after.a1 - before.a1 })
+}
+
+async function classesOf({ witness }: Lab, how: 'look' | 'see'): Promise<BothClasses> {
+  const run = witness[how].bind(witness)
+  return {
+    ha: await classOf(run, shapingPoint.ha, homeAddress),
+    a1: await classOf(run, shapingPoint.a1, homeAddress),
+  }
+}
+
+async function unshapedPackets({ witness }: Lab): Promise<Record<'ha' | 'a1', number>> {
+  const run = witness.look.bind(witness)
+  return { ha: await directPackets(run, shapingPoint.ha), a1: await directPackets(run, shapingPoint.a1) }
+}
+
+/** What an operator types at the home server. */
+async function setProfile({ witness, roles }: Lab, profile: string): Promise<number> {
+  const argv = ['subscriber', 'set-profile', nai, profile]
+  const finished = await tryInHost('hs', roles.command(...argv), { environment: roles.operatorEnvironment })
+  const output = [finished.output, finished.complaint].filter(Boolean).join('\n')
+  witness.report.evidence({ host: 'hs', command: `sojourn ${argv.join(' ')}`, output }, /./)
+  return finished.exitCode
+}

@@ -1,0 +1,15 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type MobileNodeName, mobileNodeNames } from './hosts.ts'
+
+/** Names of the secret files, relative to the folder of the configurations. */
+export const tokenFile = 'operator.token'
+export const keyFileOf = (node: MobileNodeName): string => `${node}.key`
+
+/** Draws the operator's token and each node's key anew for this run. */
+export function writeCredentials(folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  for (const name of [tokenFile, ...mobileNodeNames.map(keyFileOf)])
+    writeFileSync(join(folder, name), `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
+}

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { until } from '../condition.ts'
+import { LabError } from '../lab-error.ts'
+import { commandLine, inHost } from './host-command.ts'
+import type { HostName } from './hosts.ts'
+
+const readyTimeoutSeconds = 60
+const stopTimeoutSeconds = 5
+
+/** A process of ours in a host; its log (JSON lines) goes to a file. */
+export class Daemon {
+  readonly host: HostName
+  readonly logFile: string
+  readonly #child: ChildProcess
+  readonly #ended: Promise<void>
+  #outcome: string | undefined
+  #asked = false
+
+  constructor(
+    host: HostName,
+    command: readonly string[],
+    logFolder: string,
+    environment: Record<string, string> = {},
+  ) {
+    this.host = host
+    this.logFile = join(logFolder, `${host}.log`)
+    const log = openSync(this.logFile, 'a')
+    const [program, ...argv] = inHost(host, command)
+    this.#child = spawn(program, argv, {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...environment },
+    })
+    closeSync(log)
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#outcome = `could not be started: ${error.message}`
+        resolve()
+      })
+      this.#child.once('exit', (code, signal) => {
+        this.#outcome = `ended with ${signal ?? `exit code ${code}`} (${commandLine(command)})`
+        resolve()
+      })
+    })
+  }
+
+  /** nsenter replaces itself by the program, so this is the daemon's own process id. */
+  get processId(): number {
+    if (this.#child.pid === undefined)
+      throw new LabError('lab/command', `${this.host}: the daemon was not started`)
+    return this.#child.pid
+  }
+
+  /** How it ended though nobody had asked it to; undefined while all is well. */
+  get unexpectedEnd(): string | undefined {
+    return this.#asked ? undefined : this.#outcome
+  }
+
+  get running(): boolean {
+    return this.#outcome === undefined
+  }
+
+  /** @throws lab/command when it ends before, lab/timeout; both with the end of the log */
+  async ready(): Promise<void> {
+    await until(
+      `${this.host}: the role says that it is ready`,
+      { timeoutSeconds: readyTimeoutSeconds },
+      () => {
+        if (this.#outcome !== undefined)
+          throw new LabError('lab/command', `${this.host}: the role ${this.#outcome}:\n${this.logTail()}`)
+        return /"event":"ready"/.test(this.log()) || undefined
+      },
+      () => this.logTail(),
+    )
+  }
+
+  /** Ends it in good order, or by force when it takes too long; a second call only waits. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    if (!this.#asked && this.running) this.#child.kill(signal)
+    this.#asked = true
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), stopTimeoutSeconds * 1000)
+    await this.#ended
+    clearTimeout(force)
+  }
+
+  log(): string {
+    return readFileSync(this.logFile, 'utf8')
+  }
+
+  logTail(lines = 8): string {
+    return this.log().trimEnd().split('\n').slice(-lines).join('\n')
+  }
+
+  /** What a person should look at: levels warn and above (pino: 40), and lines that are no log at all, such as a crash. */
+  complaints(lines = 6): string[] {
+    const isComplaint = (line: string): boolean => !line.startsWith('{') || /"level":[456]0/.test(line)
+    return this.log().trimEnd().split('\n').filter(Boolean).filter(isComplaint).slice(-lines)
+  }
+}

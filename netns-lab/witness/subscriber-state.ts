@@ -1,0 +1,91 @@
+import type { Ipv4Address } from '#core/ipv4.ts'
+import type { HostName } from '../topology/hosts.ts'
+import {
+  classOfMark,
+  type FwFilter,
+  fwFilters,
+  type HtbClass,
+  htbClasses,
+  majors,
+  markOf,
+  rootHtb,
+  routeProtocol,
+  tunnelPrefix,
+  tunnels,
+  tunnelTable,
+} from './kernel-state.ts'
+
+/** How a command is run and its output read: `Witness.see` records it, `Witness.look` does not. */
+export type Run = (host: HostName, command: readonly string[], decisive?: RegExp) => Promise<string>
+
+/** The interface whose egress is shaped, and the one whose ingress is marked (absent: each tunnel). */
+export interface ShapingPoint {
+  host: HostName
+  shaped: string
+  marked?: string
+}
+
+export const shapingPoint = {
+  ha: { host: 'ha', shaped: 'core0', marked: 'cn0' },
+  a1: { host: 'a1', shaped: 'access' },
+  a2: { host: 'a2', shaped: 'access' },
+} as const satisfies Record<string, ShapingPoint>
+
+/** Follows the packets of a home address through a kernel: the mark that flower sets, the fw filters it meets, the class it ends in. */
+export async function classOf(
+  run: Run,
+  point: ShapingPoint,
+  homeAddress: Ipv4Address,
+): Promise<HtbClass | undefined> {
+  const { host, shaped } = point
+  const marked = point.marked
+    ? [point.marked]
+    : (await tunnelsOf(run, host)).map((tunnel) => tunnel.interface)
+  const address = new RegExp(`dst_ip ${homeAddress.replaceAll('.', '\\.')}$|skbedit`)
+  let mark: number | undefined
+  for (const name of marked)
+    mark ??= markOf(homeAddress, await run(host, ['tc', 'filter', 'show', 'dev', name, 'ingress'], address))
+  if (mark === undefined) return undefined
+  const classes = htbClasses(await run(host, ['tc', '-s', 'class', 'show', 'dev', shaped], / rate (?!1Gbit)/))
+  const root = rootHtb(await run(host, ['tc', '-s', 'qdisc', 'show', 'dev', shaped, 'root']))
+  const filters: FwFilter[] = []
+  for (const major of majors(classes, root?.major ?? '1')) {
+    const parent = ['tc', 'filter', 'show', 'dev', shaped, 'parent', `${major}:`]
+    filters.push(...fwFilters(await run(host, parent, /handle/)))
+  }
+  return classOfMark(mark, filters, classes)
+}
+
+export async function tunnelsOf(run: Run, host: HostName) {
+  return tunnels(await run(host, ['ip', '-d', 'link', 'show', 'type', 'ipip'], / remote \d/))
+}
+
+/** Packets that left the shaped interface without a class. */
+export async function directPackets(run: Run, { host, shaped }: ShapingPoint): Promise<number> {
+  const text = await run(host, ['tc', '-s', 'qdisc', 'show', 'dev', shaped, 'root'], /direct_packets_stat/)
+  return rootHtb(text)?.directPackets ?? Number.NaN
+}
+
+/** Everything that stands in a kernel for some subscriber, a line each; what stands there without any subscriber is not named. */
+export async function leftovers(run: Run, point: ShapingPoint): Promise<string[]> {
+  const { host, shaped, marked } = point
+  const found: string[] = []
+  const collect = async (
+    what: string,
+    command: string[],
+    isOurs: (line: string) => boolean,
+  ): Promise<void> => {
+    const lines = (await run(host, command)).split('\n').filter((line) => line.trim() !== '' && isOurs(line))
+    found.push(...lines.map((line) => `${host} ${what}: ${line.trim()}`))
+  }
+  const isTunnel = (line: string): boolean => line.includes(`: ${tunnelPrefix}`)
+  const isOurRoute = (line: string): boolean =>
+    line.includes(`proto ${routeProtocol}`) || line.includes(`table ${tunnelTable}`)
+  await collect('tunnel', ['ip', '-o', 'link', 'show', 'type', 'ipip'], isTunnel)
+  await collect('route', ['ip', 'route', 'show', 'table', 'all'], isOurRoute)
+  await collect('neighbour', ['ip', 'neigh', 'show', 'nud', 'permanent'], () => true)
+  await collect('class', ['tc', 'class', 'show', 'dev', shaped], () => true)
+  await collect('filter', ['tc', 'filter', 'show', 'dev', shaped], () => true)
+  if (marked) await collect('filter', ['tc', 'filter', 'show', 'dev', marked, 'ingress'], () => true)
+  return found
+}
