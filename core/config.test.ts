@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { z } from 'zod'
-import { ConfigError, ipv4Address, loadConfig, readSecret } from './config.ts'
+import { ConfigError, fileName, ipv4Address, loadConfig, readSecret } from './config.ts'
 import { rate, size } from './units.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sojourn-config-'))
@@ -34,9 +34,19 @@ test('a file that is missing or no YAML is unreadable', (t) => {
   t.throws(() => loadConfig(file('broken.yaml', 'a: [1'), schema), { code: 'config/unreadable' })
 })
 
-test('a key file is hexadecimal, at least 16 bytes, found from the folder of the file that names it', (t) => {
-  file('a.key', `${'0f'.repeat(8)}\n${'f0'.repeat(8)}\n`)
-  t.is(readSecret('a.key', join(folder, 'role.yaml')).toString('hex'), '0f'.repeat(8) + 'f0'.repeat(8))
+test('a file that a configuration names is found from its folder', (t) => {
+  const path = file('names.yaml', 'key: keys/a.key\nother: /etc/b.key\n')
+  t.deepEqual(loadConfig(path, z.strictObject({ key: fileName, other: fileName })), {
+    key: join(folder, 'keys/a.key'),
+    other: '/etc/b.key',
+  })
+})
+
+test('a key file is hexadecimal, at least 16 bytes', (t) => {
+  t.is(
+    readSecret(file('a.key', `${'0f'.repeat(8)}\n${'f0'.repeat(8)}\n`)).toString('hex'),
+    '0f'.repeat(8) + 'f0'.repeat(8),
+  )
   t.throws(() => readSecret(file('short.key', 'aabb')), { code: 'config/secret' })
   t.throws(() => readSecret(join(folder, 'none.key')), { code: 'config/secret' })
 })

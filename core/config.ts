@@ -7,6 +7,15 @@ import { isIpv4Address } from './ipv4.ts'
 
 export class ConfigError extends SojournError {}
 
+/** The folder of the file that is being validated; validation is synchronous. */
+let currentFolder = '.'
+
+/** A file named by a configuration: relative names are taken from the folder of that configuration. The value is absolute. */
+export const fileName = z
+  .string()
+  .min(1)
+  .transform((name) => resolve(currentFolder, name))
+
 /**
  * Reads and validates the YAML (or JSON) configuration of a role. Every fault is reported at once, each with its path.
  * @throws config/unreadable, config/invalid
@@ -18,6 +27,7 @@ export function loadConfig<Schema extends z.ZodType>(file: string, schema: Schem
   } catch (cause) {
     throw new ConfigError('config/unreadable', `cannot read configuration ${file}`, { cause })
   }
+  currentFolder = dirname(file)
   const result = schema.safeParse(document)
   if (result.success) return result.data
   throw new ConfigError(
@@ -34,20 +44,18 @@ export function describeIssues(error: z.ZodError): string {
 }
 
 /**
- * Reads a key that a configuration names by file: hexadecimal text, at least 16 bytes, white space ignored. A relative path is
- * taken from the folder of `namedIn`.
+ * Reads a key from its file: hexadecimal text, at least 16 bytes, white space ignored.
  * @throws config/secret
  */
-export function readSecret(file: string, namedIn?: string): Buffer {
-  const path = namedIn === undefined ? resolve(file) : resolve(dirname(namedIn), file)
+export function readSecret(file: string): Buffer {
   let text: string
   try {
-    text = readFileSync(path, 'utf8').replace(/\s/g, '')
+    text = readFileSync(file, 'utf8').replace(/\s/g, '')
   } catch (cause) {
-    throw new ConfigError('config/secret', `cannot read the key file ${path}`, { cause })
+    throw new ConfigError('config/secret', `cannot read the key file ${file}`, { cause })
   }
   if (!/^([0-9a-f]{2}){16,}$/i.test(text))
-    throw new ConfigError('config/secret', `${path} must hold a key of at least 16 bytes as hexadecimal text`)
+    throw new ConfigError('config/secret', `${file} must hold a key of at least 16 bytes as hexadecimal text`)
   return Buffer.from(text, 'hex')
 }
 

@@ -33,7 +33,8 @@ test('a bound monitor of rtnetlink', (t) => {
 0000000000000000 0   4712       00000000 0        0        0     2        0        12346
 0000000000000000 15  4713       00000001 0        0        0     2        0        12347
 `
-  t.true(hearsRtnetlink(4711, sockets))
-  t.false(hearsRtnetlink(4712, sockets))
-  t.false(hearsRtnetlink(4713, sockets))
+  t.true(hearsRtnetlink(new Set(['9', '12345']), sockets))
+  t.false(hearsRtnetlink(new Set(['12346']), sockets))
+  t.false(hearsRtnetlink(new Set(['12347']), sockets))
+  t.false(hearsRtnetlink(new Set(), sockets))
 })

@@ -1,5 +1,5 @@
 /** What a process sees of its network namespace under `/proc/PID/net`: a look costs no process, so it can be taken often. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 const listening = '0A'
 
@@ -36,12 +36,26 @@ export function hasDefaultRoute(routes: string): boolean {
   })
 }
 
-/** Whether `/proc/net/netlink` shows that a process of this id listens to notifications of rtnetlink (protocol 0). */
-export function hearsRtnetlink(processId: number, sockets: string): boolean {
+/** Whether `/proc/net/netlink` shows that one of these sockets (by inode) listens to notifications of rtnetlink (protocol 0). */
+export function hearsRtnetlink(inodes: ReadonlySet<string>, sockets: string): boolean {
   return sockets.split('\n').some((line) => {
-    const [, protocol, port, groups] = line.trim().split(/\s+/)
-    return protocol === '0' && port === String(processId) && groups !== '00000000'
+    const [, protocol, , groups, , , , , , inode] = line.trim().split(/\s+/)
+    return protocol === '0' && groups !== '00000000' && inodes.has(inode ?? '')
   })
+}
+
+/** The inodes of the sockets that a process has open, from `/proc/PID/fd`. */
+function socketsOf(processId: number): Set<string> {
+  const inodes = new Set<string>()
+  try {
+    for (const fd of readdirSync(`/proc/${processId}/fd`)) {
+      const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${processId}/fd/${fd}`)) ?? []
+      if (inode) inodes.add(inode)
+    }
+  } catch {
+    // The process has ended, or closed a descriptor while we looked: the next look tells.
+  }
+  return inodes
 }
 
 /** The counters of the namespace that a process lives in. */
@@ -49,5 +63,5 @@ export const countersOf = (processId: number) => ({
   received: (name: string) => receivedOn(name, netFile(processId, 'dev')),
   listening: (port: number) => isListening(port, netFile(processId, 'tcp')),
   defaultRoute: () => hasDefaultRoute(netFile(processId, 'route')),
-  hearsRtnetlink: () => hearsRtnetlink(processId, netFile(processId, 'netlink')),
+  hearsRtnetlink: () => hearsRtnetlink(socketsOf(processId), netFile(processId, 'netlink')),
 })

@@ -1,0 +1,123 @@
+import koffi from 'koffi'
+import { decodeLinkAddress, encodeLinkAddress, type LinkAddress } from '#core/ipv4.ts'
+import { interfaceIndex, OsSocket, SystemCallError } from '#core/os-socket.ts'
+import { etherTypes } from '#wire/ip/ethernet.ts'
+import { encodeInstructions, type Instruction } from './packet-filter.ts'
+
+/** linux/socket.h, linux/if_packet.h, asm-generic/socket.h */
+const AF_PACKET = 17
+const SOCK_RAW = 3
+const SOL_SOCKET = 1
+const SO_ATTACH_FILTER = 26
+const SOL_PACKET = 263
+const PACKET_ADD_MEMBERSHIP = 1
+const PACKET_MR_MULTICAST = 0
+
+const largestFrame = 65_536 + 14
+const sockaddrLinkLayerBytes = 20
+const offset = { hardwareAddressLength: 11, hardwareAddress: 12 } as const
+
+/** The interface is down, has no carrier or its queue is full: on a link that is a lost frame, not a fault of the caller. */
+const lostFrame = new Set(['ENETDOWN', 'ENOBUFS', 'EAGAIN', 'ENXIO'])
+
+/** Ethernet frames of one interface, in and out (packet(7)). Sees only IPv4 that comes in, and of it what the filter passes. */
+export class PacketSocket {
+  readonly linkAddress: LinkAddress
+  readonly #socket: OsSocket
+  readonly #buffer = Buffer.alloc(largestFrame)
+  #closed = false
+
+  private constructor(socket: OsSocket) {
+    this.#socket = socket
+    const address = socket.localAddress()
+    const length = address.readUInt8(offset.hardwareAddressLength)
+    if (length !== 6) throw new SystemCallError('getsockname', 'the interface is not of the Ethernet kind')
+    this.linkAddress = decodeLinkAddress(address, offset.hardwareAddress)
+  }
+
+  /**
+   * `groups`: Ethernet multicast addresses to receive beside the interface's own and broadcast. Needs CAP_NET_RAW.
+   * @throws os/system-call
+   */
+  static open(interfaceName: string, filter: readonly Instruction[], groups: LinkAddress[]): PacketSocket {
+    const index = interfaceIndex(interfaceName)
+    // Protocol 0 receives nothing, so that no frame slips in before the filter stands.
+    const socket = OsSocket.open({ domain: AF_PACKET, type: SOCK_RAW, protocol: 0 })
+    try {
+      attachFilter(socket, filter)
+      for (const group of groups)
+        socket.setOption(SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership(index, group))
+      socket.bind(sockaddrLinkLayer(index))
+      return new PacketSocket(socket)
+    } catch (error) {
+      socket.close()
+      throw error
+    }
+  }
+
+  /** Calls `listener` with each frame that comes in, until `close`. */
+  onFrame(listener: (frame: Buffer) => void): void {
+    this.#socket.onReadable(() => {
+      for (let frame = this.#receive(); frame; frame = this.#receive()) listener(frame)
+    })
+  }
+
+  #receive(): Buffer | undefined {
+    try {
+      const length = this.#socket.receive(this.#buffer)
+      return length === undefined ? undefined : Buffer.from(this.#buffer.subarray(0, length))
+    } catch (error) {
+      if (isLostFrame(error)) return undefined // told once when the interface goes down; the socket outlives that
+      throw error
+    }
+  }
+
+  /** Sends a frame; false when the link lost it, or the socket is closed. @throws os/system-call */
+  send(frame: Buffer): boolean {
+    if (this.#closed) return false
+    try {
+      this.#socket.send(frame)
+      return true
+    } catch (error) {
+      if (isLostFrame(error)) return false
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#socket.close()
+  }
+}
+
+function isLostFrame(error: unknown): boolean {
+  return error instanceof SystemCallError && lostFrame.has(error.errno)
+}
+
+/** `struct sockaddr_ll`, in the byte order of this machine (little endian) but for the protocol. */
+function sockaddrLinkLayer(index: number): Buffer {
+  const address = Buffer.alloc(sockaddrLinkLayerBytes)
+  address.writeUInt16LE(AF_PACKET, 0)
+  address.writeUInt16BE(etherTypes.ipv4, 2)
+  address.writeInt32LE(index, 4)
+  return address
+}
+
+/** `struct packet_mreq` */
+function membership(index: number, group: LinkAddress): Buffer {
+  const request = Buffer.alloc(16)
+  request.writeInt32LE(index, 0)
+  request.writeUInt16LE(PACKET_MR_MULTICAST, 4)
+  request.writeUInt16LE(6, 6)
+  encodeLinkAddress(group).copy(request, 8)
+  return request
+}
+
+/** `struct sock_fprog` holds the address of the instructions, which the kernel copies during the call. */
+function attachFilter(socket: OsSocket, filter: readonly Instruction[]): void {
+  const instructions = encodeInstructions(filter)
+  const program = Buffer.alloc(16)
+  program.writeUInt16LE(filter.length, 0)
+  program.writeBigUInt64LE(koffi.address(instructions), 8)
+  socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, program)
+}

@@ -1,0 +1,44 @@
+/** For tests: a datapath that holds footprints in memory and refuses when it is told to. */
+import type { Datapath } from '../datapath/datapath.ts'
+import { DatapathError } from '../datapath/datapath-error.ts'
+import type { SubscriberFootprint } from '../datapath/footprint.ts'
+
+export class FakeDatapath implements Pick<Datapath, 'set' | 'remove' | 'counters'> {
+  readonly footprints = new Map<string, SubscriberFootprint>()
+  readonly counted = new Map<string, { bytes: bigint; packets: bigint; drops: bigint }>()
+  /** What was done, one line each. */
+  readonly lines: string[] = []
+  /** The kernel's reason to refuse the next change. */
+  refusal: string | undefined
+  /** What the kernel makes of a rate that it is given. */
+  rounded = (rateBitsPerSecond: number): number => rateBitsPerSecond
+
+  async set(subscriber: string, footprint: SubscriberFootprint) {
+    await Promise.resolve()
+    if (this.refusal !== undefined) {
+      const reason = this.refusal
+      this.refusal = undefined
+      throw new DatapathError('datapath/rejected', reason)
+    }
+    const { downlink, tunnel, homeAddress } = footprint
+    const applied = { ...downlink, rateBitsPerSecond: this.rounded(downlink.rateBitsPerSecond) }
+    this.footprints.set(subscriber, footprint)
+    this.lines.push(`set ${homeAddress} ${tunnel.local}>${tunnel.remote} ${applied.rateBitsPerSecond}`)
+    return { downlink: applied }
+  }
+
+  async remove(subscriber: string) {
+    await Promise.resolve()
+    const footprint = this.footprints.get(subscriber)
+    if (!footprint) return
+    this.footprints.delete(subscriber)
+    this.counted.delete(subscriber)
+    this.lines.push(`remove ${footprint.homeAddress}`)
+  }
+
+  async counters(subscriber: string) {
+    await Promise.resolve()
+    if (!this.footprints.has(subscriber)) return undefined
+    return this.counted.get(subscriber) ?? { bytes: 0n, packets: 0n, drops: 0n }
+  }
+}

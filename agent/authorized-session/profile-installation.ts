@@ -1,0 +1,100 @@
+/**
+ * A new service profile in mid-session: QoS-Install-Request (RFC 5866) from the home server to either agent. The answer carries
+ * what the kernel holds afterwards, whatever was asked for.
+ */
+import { describeError } from '#core/error.ts'
+import type { Log } from '#core/log.ts'
+import type { AnswerBody, Handler } from '#diameter/handler.ts'
+import { resultCode } from '#wire/diameter/result-code.ts'
+import {
+  decodeServiceProfile,
+  encodeServiceProfile,
+  type ServiceProfile,
+} from '#wire/diameter/service-profile.ts'
+import { WireError } from '#wire/wire-error.ts'
+import type { Datapath } from '../datapath/datapath.ts'
+import { DatapathError } from '../datapath/datapath-error.ts'
+import type { SubscriberFootprint } from '../datapath/footprint.ts'
+import type { SubscriberTurns } from './subscriber-turns.ts'
+
+/** A subscriber whom an agent serves: a mobility binding, or a visitor. */
+export interface ServedSubscriber {
+  nai: string
+  profile: ServiceProfile
+}
+
+export interface ProfileInstallation<Served extends ServedSubscriber> {
+  /** By the Mobile IPv4 session to which the QoS session is bound. */
+  servedInSession(sessionId: string): Served | undefined
+  footprint(subscriber: Served, profile: ServiceProfile): SubscriberFootprint
+  datapath: Pick<Datapath, 'set'>
+  turns: SubscriberTurns
+  log: Log
+}
+
+/** Answers QoS-Install-Requests. */
+export function installProfiles<Served extends ServedSubscriber>(
+  agent: ProfileInstallation<Served>,
+): Handler<'QoS-Install'> {
+  return async ({ avps }) => {
+    const sessionId = avps['Bound-Auth-Session-Id']
+    if (sessionId === undefined) return refusal('missingAvp', 'Bound-Auth-Session-Id is missing')
+    const profile = readProfile(avps)
+    if ('Result-Code' in profile) return profile
+    const nai = agent.servedInSession(sessionId)?.nai
+    if (nai === undefined) return refusal('unknownSessionId', `no session ${sessionId} is served here`)
+    return agent.turns.take(nai, async () => {
+      const served = agent.servedInSession(sessionId)
+      if (!served) return refusal('unknownSessionId', `session ${sessionId} has just ended here`)
+      return install(agent, served, profile)
+    })
+  }
+}
+
+async function install<Served extends ServedSubscriber>(
+  { datapath, footprint, log }: ProfileInstallation<Served>,
+  served: Served,
+  profile: ServiceProfile,
+): Promise<AnswerBody<'QoS-Install'>> {
+  const about = {
+    event: 'profile-installation',
+    nai: served.nai,
+    revision: profile.revision,
+    profile: profile.name,
+  }
+  if (profile.revision < served.profile.revision) {
+    log.debug({ ...about, held: served.profile.revision }, 'a newer profile is held, nothing changed')
+    return success(served.profile)
+  }
+  try {
+    const { downlink } = await datapath.set(served.nai, footprint(served, profile))
+    served.profile = { ...profile, downlink }
+    log.info({ ...about, downlink }, 'profile installed')
+    return success(served.profile)
+  } catch (error) {
+    if (!(error instanceof DatapathError)) throw error
+    const reason = describeError(error)
+    log.error(
+      { ...about, held: served.profile.revision, reason },
+      'profile not installed, the former one stays',
+    )
+    return refusal('unableToComply', reason)
+  }
+}
+
+function readProfile(avps: Parameters<typeof decodeServiceProfile>[0]) {
+  try {
+    return decodeServiceProfile(avps) ?? refusal('missingAvp', 'Service-Profile is missing')
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+    return refusal('invalidAvpValue', describeError(error))
+  }
+}
+
+function success(profile: ServiceProfile): AnswerBody<'QoS-Install'> {
+  return { 'Result-Code': resultCode.success, ...encodeServiceProfile(profile) }
+}
+
+function refusal(code: keyof typeof resultCode, message: string) {
+  return { 'Result-Code': resultCode[code], 'Error-Message': message }
+}

@@ -1,0 +1,336 @@
+/** The datapath over a fake kernel: what is set, what the kernel is told, what is there afterwards. */
+import test from 'ava'
+import fc from 'fast-check'
+import { silentLog } from '#core/log.ts'
+import { Datapath, type SubscriberFootprint } from './datapath.ts'
+import { FakeKernel } from './fake-kernel.ts'
+
+const homeAgent = {
+  shapedInterface: 'core0',
+  shapedRateBitsPerSecond: 1e9,
+  markIngress: ['cn0'],
+  log: silentLog,
+}
+const foreignAgent = { ...homeAgent, shapedInterface: 'access', markIngress: [] }
+
+const bronze = { rateBitsPerSecond: 4e6, ceilBitsPerSecond: 4e6, priority: 3 }
+const gold = { rateBitsPerSecond: 20e6, ceilBitsPerSecond: 50e6, priority: 1 }
+
+function bound(remote = '10.1.1.2', changes: Partial<SubscriberFootprint> = {}): SubscriberFootprint {
+  return {
+    homeAddress: '192.0.2.11',
+    tunnel: { encapsulation: 'ipip', local: '192.0.2.1', remote },
+    downlink: bronze,
+    delivery: { via: 'tunnel' },
+    ...changes,
+  }
+}
+function visiting(linkAddress = '02:00:00:00:00:aa'): SubscriberFootprint {
+  const delivery = { via: 'access', interface: 'access', linkAddress } as const
+  return bound('192.0.2.1', {
+    tunnel: { encapsulation: 'ipip', local: '10.1.1.2', remote: '192.0.2.1' },
+    delivery,
+  })
+}
+const second = { homeAddress: '192.0.2.12' }
+
+async function open(options = homeAgent): Promise<{ kernel: FakeKernel; datapath: Datapath }> {
+  const kernel = new FakeKernel('cn0', 'core0', 'access')
+  const datapath = await Datapath.open(options, kernel)
+  kernel.takeLog()
+  return { kernel, datapath }
+}
+
+type Act = (datapath: Datapath) => Promise<unknown>
+const set =
+  (footprint: SubscriberFootprint, subscriber = 'mn1'): Act =>
+  (datapath) =>
+    datapath.set(subscriber, footprint)
+const remove =
+  (subscriber = 'mn1'): Act =>
+  (datapath) =>
+    datapath.remove(subscriber)
+
+interface Row {
+  name: string
+  agent?: typeof homeAgent
+  given: Act[]
+  act: Act
+  expected: string
+}
+
+const rows: Row[] = [
+  {
+    name: 'a change of rate is one message to the class as it stands',
+    given: [set(bound())],
+    act: set(bound('10.1.1.2', { downlink: gold })),
+    expected: `
+tc class change dev core0 parent 4400: classid 4400:1 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1`,
+  },
+  { name: 'what is so already is not said again', given: [set(bound())], act: set(bound()), expected: '\n' },
+  {
+    name: 'a second subscriber behind the tunnel adds only what is its own',
+    given: [set(bound())],
+    act: set(bound('10.1.1.2', second), 'mn2'),
+    expected: `
+tc class add dev core0 parent 4400: classid 4400:2 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
+tc qdisc add dev core0 parent 4400:2 fq_codel
+tc filter add dev core0 parent 4400: protocol all prio 4340 handle 0x2/0xffff fw classid 4400:2
+tc filter add dev cn0 ingress protocol ip prio 4340 handle 0xc000020c flower dst_ip 192.0.2.12 action skbedit mark 0x44000002
+ip route add 192.0.2.12/32 dev sj-iCgEBAsAAAgE table 434 proto 143`,
+  },
+  {
+    name: 'the first of two leaves the tunnel and its group to the other',
+    given: [set(bound()), set(bound('10.1.1.2', second), 'mn2')],
+    act: remove(),
+    expected: `
+ip route delete 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143
+tc filter delete dev cn0 ingress protocol ip prio 4340 handle 0xc000020b flower
+tc filter delete dev core0 parent 4400: protocol all prio 4340 handle 0x1 fw
+tc qdisc delete dev core0 parent 4400:1
+tc class delete dev core0 classid 4400:1`,
+  },
+  {
+    name: 'the last one takes tunnel and group away, the route first and parents last',
+    given: [set(visiting())],
+    agent: foreignAgent,
+    act: remove(),
+    expected: `
+ip route delete 192.0.2.11/32 dev access table 434 proto 143
+ip neighbour delete 192.0.2.11 dev access
+tc filter delete dev sj-iwAACAQoBAQI ingress protocol ip prio 4340 handle 0xc000020b flower
+tc qdisc delete dev sj-iwAACAQoBAQI clsact
+tc filter delete dev access parent 4340: protocol all prio 4340 handle 0x44000000 fw
+tc filter delete dev access parent 4400: protocol all prio 4340 handle 0x1 fw
+tc qdisc delete dev access parent 4400:1
+tc class delete dev access classid 4400:1
+tc qdisc delete dev access parent 4340:4400 handle 4400:
+tc class delete dev access classid 4340:4400
+ip link delete sj-iwAACAQoBAQI`,
+  },
+  {
+    name: 'a move makes the new tunnel and classes, switches mark and route in place, then removes the former',
+    given: [set(bound())],
+    act: set(bound('10.1.2.2')),
+    expected: `
+ip link add sj-iCgECAsAAAgE up type ipip local 192.0.2.1 remote 10.1.2.2 ttl 64
+tc class add dev core0 parent 4340: classid 4340:4401 htb rate 1gbit ceil 1gbit burst 1251600 cburst 1251600 quantum 200000
+tc qdisc add dev core0 parent 4340:4401 handle 4401: htb
+tc class add dev core0 parent 4401: classid 4401:1 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
+tc qdisc add dev core0 parent 4401:1 fq_codel
+tc filter add dev core0 parent 4401: protocol all prio 4340 handle 0x1/0xffff fw classid 4401:1
+tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0x44010000/0xffff0000 fw classid 4340:4401
+tc filter replace dev cn0 ingress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44010001
+ip route replace 192.0.2.11/32 dev sj-iCgECAsAAAgE table 434 proto 143
+tc filter delete dev core0 parent 4340: protocol all prio 4340 handle 0x44000000 fw
+tc filter delete dev core0 parent 4400: protocol all prio 4340 handle 0x1 fw
+tc qdisc delete dev core0 parent 4400:1
+tc class delete dev core0 classid 4400:1
+tc qdisc delete dev core0 parent 4340:4400 handle 4400:
+tc class delete dev core0 classid 4340:4400
+ip link delete sj-iCgEBAsAAAgE`,
+  },
+  {
+    name: 'another link address changes the neighbour only',
+    given: [set(visiting())],
+    agent: foreignAgent,
+    act: set(visiting('02:00:00:00:00:bb')),
+    expected: `
+ip neighbour replace 192.0.2.11 lladdr 02:00:00:00:00:bb dev access nud permanent protocol 143`,
+  },
+  { name: 'removing one who has nothing is nothing', given: [], act: remove(), expected: '\n' },
+]
+
+for (const { name, agent, given, act, expected } of rows) {
+  test(name, async (t) => {
+    const { kernel, datapath } = await open(agent)
+    for (const step of given) await step(datapath)
+    kernel.takeLog()
+    await act(datapath)
+    t.is(`\n${kernel.takeLog().join('\n')}`, expected)
+  })
+}
+
+/** Those of the rows above, and the first set of each agent, that the kernel could refuse in the middle. */
+const refusable: Row[] = [
+  { name: 'the first set at a home agent', given: [], act: set(bound()), expected: '' },
+  {
+    name: 'the first set at a foreign agent',
+    agent: foreignAgent,
+    given: [],
+    act: set(visiting()),
+    expected: '',
+  },
+  ...rows.filter(({ name }) => /rate|second|move|link address/.test(name)),
+]
+
+for (const { name, agent, given, act } of refusable)
+  test(`${name}: refused at any position, the former state stays and a repetition succeeds`, async (t) => {
+    const whole = await open(agent)
+    for (const step of given) await step(whole.datapath)
+    whole.kernel.takeLog()
+    await act(whole.datapath)
+    const making = whole.kernel.takeLog().filter((line) => !line.includes(' delete '))
+    for (const position of making.keys()) {
+      const { kernel, datapath } = await open(agent)
+      for (const step of given) await step(datapath)
+      const before = kernel.state
+      kernel.refuse(position)
+      const error = await t.throwsAsync(act(datapath), {
+        code: 'datapath/rejected',
+        message: /all was taken back$/,
+      })
+      t.like(error, { errno: 'ENOMEM', kernelText: 'as told by the test', rendered: making[position] })
+      t.deepEqual(kernel.state, before, making[position])
+      await act(datapath)
+      t.deepEqual(kernel.state, whole.kernel.state)
+    }
+  })
+
+test('a refusal takes back what was made, the last first', async (t) => {
+  const { kernel, datapath } = await open()
+  kernel.refuse(3)
+  await t.throwsAsync(datapath.set('mn1', bound()))
+  t.is(
+    `\n${kernel.takeLog().join('\n')}`,
+    `
+ip link add sj-iCgEBAsAAAgE up type ipip local 192.0.2.1 remote 10.1.1.2 ttl 64
+tc class add dev core0 parent 4340: classid 4340:4400 htb rate 1gbit ceil 1gbit burst 1251600 cburst 1251600 quantum 200000
+tc qdisc add dev core0 parent 4340:4400 handle 4400: htb
+refused: tc class add dev core0 parent 4400: classid 4400:1 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
+refused: tc qdisc add dev core0 parent 4400:1 fq_codel
+refused: tc filter add dev core0 parent 4400: protocol all prio 4340 handle 0x1/0xffff fw classid 4400:1
+tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0x44000000/0xffff0000 fw classid 4340:4400
+tc filter add dev cn0 ingress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44000001
+ip route add 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143
+ip route delete 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143
+tc filter delete dev cn0 ingress protocol ip prio 4340 handle 0xc000020b flower
+tc filter delete dev core0 parent 4340: protocol all prio 4340 handle 0x44000000 fw
+tc qdisc delete dev core0 parent 4340:4400 handle 4400:
+tc class delete dev core0 classid 4340:4400
+ip link delete sj-iCgEBAsAAAgE`,
+  )
+})
+
+test('what the kernel holds otherwise than asked is taken back', async (t) => {
+  const { kernel, datapath } = await open()
+  await datapath.set('mn1', bound())
+  const before = kernel.state
+  const error = await t.throwsAsync(
+    datapath.set('mn1', bound('10.1.2.2', { downlink: { ...gold, priority: 9 } })),
+    {
+      code: 'datapath/read-back',
+    },
+  )
+  t.is(
+    error.cause instanceof Error && error.cause.message,
+    'class core0 4401:1: priority should be 9 and is 7',
+  )
+  t.deepEqual(kernel.state, before)
+})
+
+test('an object that somebody else deleted is noticed by the read-back, and does not hinder the removal', async (t) => {
+  const { kernel, datapath } = await open()
+  const base = kernel.state
+  await datapath.set('mn1', bound())
+  kernel.lose(/^ip route/)
+  await t.throwsAsync(datapath.set('mn1', bound()), { code: 'datapath/read-back' })
+  await datapath.remove('mn1')
+  t.deepEqual(kernel.state, base)
+})
+
+test('what cannot be taken back is said', async (t) => {
+  const { kernel, datapath } = await open()
+  kernel.refuse(8, 9)
+  const message = /not all could be taken back \(tc filter delete .* flower: ENOMEM, as told by the test\)$/
+  await t.throwsAsync(datapath.set('mn1', bound()), { code: 'datapath/rejected', message })
+})
+
+test('a removal that is refused in part can be repeated', async (t) => {
+  const { kernel, datapath } = await open()
+  const base = kernel.state
+  await datapath.set('mn1', bound())
+  kernel.refuse(1)
+  await t.throwsAsync(datapath.remove('mn1'), { code: 'datapath/rejected', message: /left over/ })
+  await datapath.remove('mn1')
+  t.deepEqual(kernel.state, base)
+})
+
+test('what a move could not remove stays known: the class is not given out again', async (t) => {
+  const { kernel, datapath } = await open()
+  await datapath.set('mn1', bound())
+  kernel.refuse(9 + 6)
+  await datapath.set('mn1', bound('10.1.2.2'))
+  t.is(kernel.state.filter((line) => line.includes('ip link add sj-')).length, 2)
+  await datapath.set('mn2', bound('10.1.1.2', second))
+  t.is(kernel.state.filter((line) => line.includes('ip link add sj-')).length, 2)
+  t.true(kernel.state.some((line) => line.includes('classid 4400:2 ')))
+})
+
+test('rates come back as the kernel holds them, in whole bytes per second', async (t) => {
+  const { datapath } = await open()
+  const downlink = { rateBitsPerSecond: 1_000_001, ceilBitsPerSecond: 100e9, priority: 0 }
+  t.deepEqual(await datapath.set('mn1', bound('10.1.1.2', { downlink })), {
+    downlink: { ...downlink, rateBitsPerSecond: 1e6 },
+  })
+})
+
+test('opening prunes what a former process left, and closes the socket when it may not', async (t) => {
+  const { kernel, datapath } = await open()
+  const base = kernel.state
+  await datapath.set('mn1', bound())
+  await datapath.close()
+  t.true(kernel.closed)
+  await Datapath.open(homeAgent, kernel)
+  t.deepEqual(kernel.state, base)
+  const without = new FakeKernel('core0')
+  await t.throwsAsync(Datapath.open(homeAgent, without), { code: 'datapath/rejected' })
+  t.true(without.closed)
+})
+
+const operation = fc.record({
+  subscriber: fc.nat(3),
+  remote: fc.constantFrom('10.1.1.2', '10.1.2.2', undefined),
+  downlink: fc.constantFrom(bronze, gold),
+  refuse: fc.option(fc.nat(12), { nil: 99 }),
+})
+
+test('any sequence of calls with refusals: the kernel has what the last successful calls asked for', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async (operations) => {
+      const { kernel, datapath } = await open()
+      const base = kernel.state
+      const model = new Map<number, { remote: string; rate: string }>()
+      for (const { subscriber, remote, downlink, refuse } of operations) {
+        const before = kernel.state
+        const name = `mn${subscriber}`
+        if (remote === undefined) {
+          await datapath.remove(name)
+          model.delete(subscriber)
+          continue
+        }
+        kernel.refuse(refuse)
+        const footprint = bound(remote, { homeAddress: `192.0.2.${subscriber}`, downlink })
+        const done = await datapath.set(name, footprint).then(
+          () => true,
+          () => false,
+        )
+        // A refusal later than the making concerns the former tunnel's objects: those stay, and are not looked at here.
+        if (done && refuse < 99) kernel.refuse()
+        if (done) model.set(subscriber, { remote, rate: downlink === gold ? '20mbit' : '4mbit' })
+        else if (kernel.state.join() !== before.join()) return false
+        const routes = kernel.state.filter((line) => line.startsWith('ip route'))
+        if (routes.length !== model.size) return false
+        const rates = kernel.state.flatMap((line) => /classid (?!4340).* rate (\S+)/.exec(line)?.[1] ?? [])
+        const wanted = [...model.values()].map(({ rate }) => rate)
+        if (wanted.some((rate) => !rates.includes(rate))) return false
+      }
+      kernel.refuse()
+      for (const subscriber of model.keys()) await datapath.remove(`mn${subscriber}`)
+      const refusals = operations.some(({ refuse }) => refuse < 99)
+      return refusals || kernel.state.join() === base.join()
+    }),
+    { numRuns: 200 },
+  )
+  t.pass()
+})

@@ -1,0 +1,63 @@
+import type { Ipv4Address } from '#core/ipv4.ts'
+import type { ServiceProfile } from '#wire/diameter/service-profile.ts'
+import type { MobilitySecurityAssociation } from '#wire/mobile-ip/authentication.ts'
+import type { AuthorizedSession } from '../authorized-session/authorized-session.ts'
+
+/** What node and home agent share: one key, and per direction the SPI that the receiver chose (RFC 4004, section 9). */
+export interface MobileHomeAssociation {
+  fromMobileNode: MobilitySecurityAssociation
+  toMobileNode: MobilitySecurityAssociation
+}
+
+/** For whom and in which session a home agent may bind, as the home server says. */
+export interface BindingGrant {
+  nai: string
+  homeAddress: Ipv4Address
+  association: MobileHomeAssociation
+  /** The Diameter session between home server and home agent; it outlives every move. */
+  session: AuthorizedSession
+  profile: ServiceProfile
+}
+
+/** A home agent's row: where a mobile node is, and by whose leave (RFC 5944, section 1.6). */
+export interface MobilityBinding extends BindingGrant {
+  careOfAddress: Ipv4Address
+  /** Of the last accepted registration. */
+  identification: bigint
+  expiresAtMilliseconds: number
+}
+
+/** All bindings of a home agent: one for each node. */
+export class BindingList {
+  readonly #byNai = new Map<string, MobilityBinding>()
+  readonly #byHomeAddress = new Map<Ipv4Address, MobilityBinding>()
+  readonly #bySession = new Map<string, MobilityBinding>()
+
+  of(nai: string): MobilityBinding | undefined {
+    return this.#byNai.get(nai)
+  }
+
+  withHomeAddress(homeAddress: Ipv4Address): MobilityBinding | undefined {
+    return this.#byHomeAddress.get(homeAddress)
+  }
+
+  withSession(sessionId: string): MobilityBinding | undefined {
+    return this.#bySession.get(sessionId)
+  }
+
+  /** Puts a binding in place of the node's former one. */
+  set(binding: MobilityBinding): void {
+    this.delete(binding.nai)
+    this.#byNai.set(binding.nai, binding)
+    this.#byHomeAddress.set(binding.homeAddress, binding)
+    this.#bySession.set(binding.session.sessionId, binding)
+  }
+
+  delete(nai: string): void {
+    const binding = this.#byNai.get(nai)
+    if (!binding) return
+    this.#byNai.delete(nai)
+    this.#byHomeAddress.delete(binding.homeAddress)
+    this.#bySession.delete(binding.session.sessionId)
+  }
+}

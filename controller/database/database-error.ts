@@ -1,0 +1,3 @@
+import { SojournError } from '#core/error.ts'
+
+export class DatabaseError extends SojournError {}

@@ -1,0 +1,170 @@
+import type { Ipv4Address } from '#core/ipv4.ts'
+import type { EffectiveProfile } from '../profile/effective.ts'
+import type { ImportDocument } from './import-file.ts'
+
+export interface Subscriber {
+  nai: string
+  homeAddress: Ipv4Address
+  /** The security association with the home server: the key stays in its file. */
+  authentication: { spi: number; keyFile: string }
+}
+
+/** `revision` grows by one with every difference, over restarts too, and travels to the agents. */
+export interface RevisedProfile extends EffectiveProfile {
+  revision: number
+  /** Milliseconds since 1970. */
+  since: number
+}
+
+/** What one agent holds of the profile, as far as it has said so itself. */
+export interface Installation {
+  qosSessionId: string | undefined
+  /** Sent with the registration; in force once the agent confirms it. */
+  grantedRevision: number | undefined
+  /** Read back from the agent's kernel. */
+  revision: number | undefined
+  /** From the order to the agent's answer; undefined when the agent confirmed it by its accounting only. */
+  milliseconds: number | undefined
+  /**
+   * Why the last order was not followed. After `unreachable` it is worth trying again, after `refused` not.
+   */
+  failure: { kind: FailureKind; reason: string } | undefined
+}
+export type FailureKind = 'refused' | 'unreachable'
+
+/** A Diameter session: the home agent's, or that of one foreign agent visited. */
+export interface Session {
+  sessionId: string
+  /** The home agent's session to which a visit belongs; its own id for the home agent's. */
+  homeSessionId: string
+  nai: string
+  role: 'home-agent' | 'foreign-agent'
+  /** Diameter identity and realm of the agent. */
+  node: string
+  realm: string
+  /** The home agent's address, or the care-of address. */
+  address: Ipv4Address
+  acctMultiSessionId: string | undefined
+  /** `releasing`: the agent has been, or must still be, told to let go. */
+  state: 'open' | 'releasing' | 'ended'
+  /** Milliseconds since 1970. */
+  startedAt: number
+  authorizedUntil: number
+  installation: Installation
+}
+
+/** A registration that the home agent accepted. */
+export interface AcceptedRegistration {
+  nai: string
+  at: number
+  authorizedUntil: number
+  acctMultiSessionId: string | undefined
+  homeAgent: {
+    sessionId: string
+    node: string
+    realm: string
+    address: Ipv4Address
+    /** What the home agent said it holds. */
+    installation: InstallationOutcome
+  }
+  foreignAgent: {
+    sessionId: string
+    node: string
+    realm: string
+    careOfAddress: Ipv4Address
+    grantedRevision: number
+  }
+}
+
+export type InstallationOutcome =
+  | { applied: { revision: number; milliseconds: number }; qosSessionId?: string }
+  /** The agent showed by other means that it holds the revision granted with the registration. */
+  | { confirmed: number; qosSessionId?: string }
+  | { failure: { kind: FailureKind; reason: string }; qosSessionId?: string }
+
+/** Counters of an accounting record: cumulative within its session, at most 2^53 - 1. */
+export interface Counters {
+  downlinkBytes: number
+  downlinkPackets: number
+  uplinkBytes: number
+  uplinkPackets: number
+}
+
+export interface AccountingRecord {
+  /**
+   * Session-Id of the record: the visit's own, or one that is tied to the session by Acct-Multi-Session-Id.
+   */
+  sessionId: string
+  acctMultiSessionId: string | undefined
+  /** Diameter identity of the sender, which must be a foreign agent of that session. */
+  node: string
+  recordNumber: number
+  recordType: string
+  counters: Counters
+  at: number
+}
+
+export interface AccountingOutcome {
+  /** The visit that was charged. */
+  session: Session
+  /** Whether the record had been counted before. */
+  duplicate: boolean
+  /** Of the whole home agent session, this record counted. */
+  usage: Counters
+  effective: RevisedProfile
+  /** Whether a condition changed the profile by this record. */
+  changed: boolean
+}
+
+/**
+ * Where subscribers, profiles, layers, revisions, sessions and usage live. Each method is one transaction:
+ * when its promise is fulfilled the change is on the disk, and a crash leaves either all of it or nothing.
+ * Methods that name a subscriber throw database/not-found.
+ */
+export interface ServiceControlDatabase {
+  subscriber(nai: string): Promise<Subscriber | undefined>
+  subscribers(): Promise<Subscriber[]>
+  effective(nai: string): Promise<RevisedProfile>
+  /**
+   * Sets the base layer, judges the conditions of the new profile, and raises the revision if anything
+   * differs.
+   */
+  setBaseProfile(
+    nai: string,
+    change: { profile: string; reason: string; author: string; at: number },
+  ): Promise<RevisedProfile>
+  /** Adds and replaces profiles and subscribers; nothing is removed. All or nothing. */
+  import(document: ImportDocument, at: number): Promise<{ profiles: number; subscribers: number }>
+
+  /**
+   * The profile to register with, and the home agent's session if there is one; without one, conditions start
+   * anew.
+   */
+  prepareRegistration(
+    nai: string,
+    at: number,
+  ): Promise<{ homeSession: Session | undefined; effective: RevisedProfile }>
+  /** Opens or renews both sessions and returns the visits that it replaced. */
+  commitRegistration(registration: AcceptedRegistration): Promise<Session[]>
+  session(sessionId: string): Promise<Session | undefined>
+  /** Sessions of a subscriber, or of all, that are open. */
+  openSessions(nai?: string): Promise<Session[]>
+  /** Visits whose foreign agent has still to be told to let go. */
+  releasingSessions(): Promise<Session[]>
+  /**
+   * Ends a session; with a home agent's session end its visits, which are returned for release. Idempotent.
+   */
+  endSession(sessionId: string, cause: string, at: number): Promise<Session[]>
+  /** Ends the sessions whose authorization is over and returns their visits for release. */
+  expireSessions(at: number): Promise<Session[]>
+  recordInstallation(sessionId: string, outcome: InstallationOutcome): Promise<void>
+
+  /**
+   * Counts a record of a known session, once, whatever the order of arrival, and judges the conditions.
+   * Undefined: session unknown.
+   */
+  recordAccounting(record: AccountingRecord): Promise<AccountingOutcome | undefined>
+  /** Of the subscriber's open session. */
+  usage(nai: string): Promise<Counters | undefined>
+  close(): Promise<void>
+}

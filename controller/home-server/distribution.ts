@@ -1,0 +1,152 @@
+import { describeError } from '#core/error.ts'
+import { isSuccess } from '#diameter/handler.ts'
+import { dictionary } from '#wire/diameter/dictionary.ts'
+import { resultCode } from '#wire/diameter/result-code.ts'
+import type {
+  FailureKind,
+  InstallationOutcome,
+  RevisedProfile,
+  Session,
+} from '../database/service-control-database.ts'
+import type { ProfileState } from '../operator-api/resources.ts'
+import { mismatch, profileAvps } from './profile-transfer.ts'
+import type { Server } from './server.ts'
+
+/** What one agent holds after a distribution. */
+export interface NodeReport {
+  role: Session['role']
+  /** Read back from its kernel; undefined when it has not said yet. */
+  revision: number | undefined
+  milliseconds: number | undefined
+  /** Why the newest revision is not in force there. */
+  failure: string | undefined
+}
+
+export interface DistributionReport {
+  /** The revision that should be in force. */
+  revision: number
+  state: ProfileState
+  /** By Diameter identity. */
+  nodes: Record<string, NodeReport>
+}
+
+/**
+ * An agent that answers so may take the same order a moment later: it has not set up the session yet, or was
+ * not reached.
+ */
+const passingResults: readonly number[] = [
+  resultCode.unableToDeliver,
+  resultCode.tooBusy,
+  resultCode.outOfSpace,
+  resultCode.unknownSessionId,
+]
+
+/**
+ * Brings the subscriber's newest revision to the home agent and the foreign agent at once
+ * (QoS-Install-Request, RFC 5866) and records what each read back from its kernel; an agent that was out of
+ * reach is tried again. Calls for one subscriber are serialised; those that wait are done in one go with the
+ * newest.
+ */
+export function distribute(server: Server, nai: string): Promise<DistributionReport> {
+  return server.queue.runNewest(nai, async () => {
+    const effective = await server.database.effective(nai)
+    const behind = (await server.database.openSessions(nai)).filter(
+      ({ installation }) => installation.revision !== effective.revision,
+    )
+    await Promise.all(behind.map((session) => install(server, session, effective)))
+    const sessions = await server.database.openSessions(nai)
+    const report = distributionReport(effective.revision, sessions)
+    const key = `distribution ${nai}`
+    if (sessions.some((session) => isWorthRetrying(effective, session)))
+      server.retries.again(key, () => distributeInBackground(server, nai))
+    else server.retries.done(key)
+    const isIncomplete = report.state === 'split' || report.state === 'failed'
+    server.log[isIncomplete ? 'warn' : 'info'](
+      { event: 'profile-distributed', nai, profile: effective.name, ...report },
+      `profile ${effective.name}, revision ${report.revision}, of ${nai}: ${report.state}`,
+    )
+    return report
+  })
+}
+
+/** As `distribute`, when nobody waits for the outcome. It is in the log and in the database. */
+export function distributeInBackground(server: Server, nai: string): void {
+  distribute(server, nai).catch((error: unknown) =>
+    server.log.error(
+      { event: 'distribution-failed', nai, error: describeError(error) },
+      'a profile could not be distributed',
+    ),
+  )
+}
+
+/** Whether trying again makes sense: an agent is behind, and has not refused but only been out of reach. */
+export function isWorthRetrying(effective: RevisedProfile, { state, installation }: Session): boolean {
+  const known = installation.revision ?? installation.grantedRevision
+  return state === 'open' && known !== effective.revision && installation.failure?.kind !== 'refused'
+}
+
+export function distributionReport(revision: number, sessions: readonly Session[]): DistributionReport {
+  const nodes = sessions.map(({ node, role, installation }): [string, NodeReport] => [
+    node,
+    {
+      role,
+      revision: installation.revision,
+      milliseconds: installation.milliseconds,
+      failure: installation.failure?.reason,
+    },
+  ])
+  const states = nodes.map(([, node]) => node)
+  return { revision, state: stateOf(revision, states), nodes: Object.fromEntries(nodes) }
+}
+
+function stateOf(revision: number, nodes: readonly NodeReport[]): ProfileState {
+  const behind = nodes.filter((node) => node.revision !== revision)
+  if (nodes.length === 0) return 'stored'
+  if (behind.length === 0) return 'applied'
+  if (behind.every(({ failure }) => failure === undefined)) return 'pending'
+  return behind.length === nodes.length ? 'failed' : 'split'
+}
+
+async function install(server: Server, session: Session, effective: RevisedProfile): Promise<void> {
+  const { database, diameter, log } = server
+  const { sessionId, nai, node, realm } = session
+  const qosSessionId = session.installation.qosSessionId ?? diameter.sessionId('qos')
+  const outcome = await order()
+  await database.recordInstallation(sessionId, { ...outcome, qosSessionId })
+
+  async function order(): Promise<InstallationOutcome> {
+    const sentAt = performance.now()
+    try {
+      const answer = await diameter.request('QoS-Install', {
+        'Session-Id': qosSessionId,
+        'Destination-Realm': realm,
+        'Destination-Host': node,
+        'Auth-Request-Type': dictionary['Auth-Request-Type'].values.AUTHORIZE_AUTHENTICATE,
+        'User-Name': nai,
+        'Bound-Auth-Session-Id': sessionId,
+        ...profileAvps(effective),
+      })
+      const milliseconds = Math.round((performance.now() - sentAt) * 100) / 100
+      if (!isSuccess(answer)) {
+        const code = answer.avps['Result-Code']
+        return failure(
+          passingResults.includes(code) ? 'unreachable' : 'refused',
+          `Result-Code ${code}: ${answer.avps['Error-Message'] ?? 'no reason given'}`,
+        )
+      }
+      const reason = mismatch(effective, answer.avps)
+      if (reason !== undefined) return failure('refused', reason)
+      return { applied: { revision: effective.revision, milliseconds } }
+    } catch (error) {
+      return failure('unreachable', describeError(error))
+    }
+  }
+
+  function failure(kind: FailureKind, reason: string): InstallationOutcome {
+    log.warn(
+      { event: 'installation-failed', nai, node, revision: effective.revision, kind, reason },
+      `${node}: ${reason}`,
+    )
+    return { failure: { kind, reason } }
+  }
+}

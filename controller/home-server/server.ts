@@ -1,0 +1,19 @@
+import type { Clock } from '#core/clock.ts'
+import type { Log } from '#core/log.ts'
+import type { DiameterNode } from '#diameter/node.ts'
+import type { ServiceControlDatabase } from '../database/service-control-database.ts'
+import type { HomeServerConfig } from './config.ts'
+import type { DistributionReport } from './distribution.ts'
+import type { RetryTimers } from './retry-timers.ts'
+import type { SubscriberQueue } from './subscriber-queue.ts'
+
+/** What the parts of the home server share. */
+export interface Server {
+  config: HomeServerConfig
+  database: ServiceControlDatabase
+  diameter: DiameterNode
+  queue: SubscriberQueue<DistributionReport>
+  retries: RetryTimers
+  clock: Clock
+  log: Log
+}

@@ -1,0 +1,42 @@
+import type { AnswerBody } from '#diameter/handler.ts'
+import type { DiameterNode } from '#diameter/node.ts'
+import type { RequestMessage } from '#wire/diameter/message.ts'
+import { resultCode } from '#wire/diameter/result-code.ts'
+import {
+  decodeServiceProfile,
+  encodeServiceProfile,
+  type ServiceProfile,
+} from '#wire/diameter/service-profile.ts'
+
+/**
+ * The half of a mobility agent that both kinds share: it holds a profile and takes a new one by
+ * QoS-Install-Request.
+ */
+export class FakeProfileHolder {
+  readonly node: DiameterNode
+  /** What its kernel would hold. */
+  held: ServiceProfile | undefined
+  readonly installs: RequestMessage<'QoS-Install'>['avps'][] = []
+  /** The kernel's reason to refuse the next installs. */
+  refusal: string | undefined
+  /** Makes what is read back differ from what was asked. */
+  kernel: (profile: ServiceProfile) => ServiceProfile = (profile) => profile
+  /** An install is answered when this is fulfilled. */
+  gate: Promise<void> = Promise.resolve()
+
+  constructor(node: DiameterNode) {
+    this.node = node
+    node.handle('QoS-Install', ({ avps }) => this.#install(avps))
+  }
+
+  async #install(avps: RequestMessage<'QoS-Install'>['avps']): Promise<AnswerBody<'QoS-Install'>> {
+    this.installs.push(avps)
+    await this.gate
+    if (this.refusal !== undefined)
+      return { 'Result-Code': resultCode.unableToComply, 'Error-Message': this.refusal }
+    const asked = decodeServiceProfile(avps)
+    if (!asked) return { 'Result-Code': resultCode.missingAvp }
+    if (!this.held || asked.revision >= this.held.revision) this.held = this.kernel(asked)
+    return { 'Result-Code': resultCode.success, ...encodeServiceProfile(this.held) }
+  }
+}
