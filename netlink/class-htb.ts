@@ -15,7 +15,10 @@ const rateSpecification = struct('tc_ratespec', {
   bytesPerSecond: u32,
 })
 
-/** Hierarchical token bucket, a class: `TCA_HTB_*` and `struct tc_htb_opt` (linux/pkt_sched.h). Rates are bytes per second. */
+/**
+ * Hierarchical token bucket, a class: `TCA_HTB_*` and `struct tc_htb_opt` (linux/pkt_sched.h). Rates are
+ * bytes per second.
+ */
 export const htbClassAttributes = attributes({
   parameters: [
     1,
@@ -57,7 +60,10 @@ export interface HtbClass {
   priority: number
 }
 
-/** The type of a class, for `addClass`. Like `tc class add ... htb rate RATE ceil CEIL burst BYTES cburst BYTES quantum BYTES prio N`. */
+/**
+ * The type of a class, for `addClass`. Like `tc class add ... htb rate RATE ceil CEIL burst BYTES cburst
+ * BYTES quantum BYTES prio N`.
+ */
 export function htbClass(settings: HtbClass) {
   const rate = bytesPerSecond(settings.rateBitsPerSecond)
   const ceil = bytesPerSecond(settings.ceilBitsPerSecond)
@@ -80,7 +86,10 @@ export function htbClass(settings: HtbClass) {
   } as const
 }
 
-/** What a message says of a class, in the units of `HtbClass`. Bursts come back within one tick's worth of what was set. */
+/**
+ * What a message says of a class, in the units of `HtbClass`. Bursts come back within one tick's worth of
+ * what was set.
+ */
 export function readHtbClass(value: Encodable<typeof htbClassAttributes>): HtbClass | undefined {
   const { parameters, rate64, ceil64 } = value
   if (parameters === undefined) return undefined

@@ -1,4 +1,6 @@
-/** Traffic classes of a qdisc (`RTM_*TCLASS`; linux/rtnetlink.h). HTB is the only kind here that has classes. */
+/**
+ * Traffic classes of a qdisc (`RTM_*TCLASS`; linux/rtnetlink.h). HTB is the only kind here that has classes.
+ */
 import { addressFamily } from './address-family.ts'
 import { attributes, type Decoded, type Encodable } from './attribute.ts'
 import { selectedBy } from './attribute-selected.ts'
@@ -43,24 +45,32 @@ export interface ClassKey {
 
 export interface NewClass extends ClassKey {
   /**
-   * Handle of the qdisc, or the id of the class above, which must exist: HTB silently puts a class with a missing parent at the top.
+   * Handle of the qdisc, or the id of the class above, which must exist: HTB silently puts a class with a
+   * missing parent at the top.
    */
   parent: TcParent
   type: ClassType
 }
 
-/** Refused with EEXIST where the class exists. Like `tc class add dev DEVICE parent PARENT classid ID htb ...`. */
+/**
+ * Refused with EEXIST where the class exists. Like `tc class add dev DEVICE parent PARENT classid ID htb
+ * ...`.
+ */
 export function addClass(value: NewClass) {
   return command(classMessage, RTM_CLASS.NEW, tcVerbFlags.add, newClassValue(value))
 }
 
-/** Changes the class in place, or makes it. Like `tc class replace dev DEVICE parent PARENT classid ID htb ...`. */
+/**
+ * Changes the class in place, or makes it. Like `tc class replace dev DEVICE parent PARENT classid ID htb
+ * ...`.
+ */
 export function replaceClass(value: NewClass) {
   return command(classMessage, RTM_CLASS.NEW, tcVerbFlags.replace, newClassValue(value))
 }
 
 /**
- * Changes an existing class in place: its queue and its counters stay. ENOENT where it does not exist. Like `tc class change ...`.
+ * Changes an existing class in place: its queue and its counters stay. ENOENT where it does not exist. Like
+ * `tc class change ...`.
  */
 export function changeClass(value: NewClass) {
   return command(classMessage, RTM_CLASS.NEW, tcVerbFlags.change, newClassValue(value))
@@ -78,7 +88,8 @@ export function getClass({ device, classId }: ClassKey) {
 }
 
 /**
- * The classes of one interface, or of one qdisc of it, which is much faster where there are many. Like `tc -s class show dev DEVICE`.
+ * The classes of one interface, or of one qdisc of it, which is much faster where there are many. Like `tc -s
+ * class show dev DEVICE`.
  */
 export function dumpClasses({ device, qdisc }: { device: string | number; qdisc?: number }) {
   return query(classMessage, RTM_CLASS.GET, NLM_F.DUMP, { device, parent: qdisc })

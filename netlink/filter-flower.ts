@@ -46,7 +46,10 @@ export interface Flower {
 
 const ipEtherType = 0x0800
 
-/** The type of a filter with protocol `ip`, for `addFilter`. Like `tc filter add ... protocol ip flower dst_ip PREFIX action ...`. */
+/**
+ * The type of a filter with protocol `ip`, for `addFilter`. Like `tc filter add ... protocol ip flower dst_ip
+ * PREFIX action ...`.
+ */
 export function flower({ source, destination, ipProtocol, classId, actions }: Flower) {
   const from = source === undefined ? undefined : parsePrefix(source)
   const to = destination === undefined ? undefined : parsePrefix(destination)

@@ -6,8 +6,9 @@ import { option, type Words } from './command-line.ts'
 import { renderTcHandle } from './tc-handle.ts'
 
 /**
- * Classification by the packet's mark: `TCA_FW_*` (linux/pkt_cls.h). The filter's handle is the mark looked for, found by hash.
- * All filters of one list have one mask. A list without any handle takes marks for class ids, but its dump fails with EMSGSIZE.
+ * Classification by the packet's mark: `TCA_FW_*` (linux/pkt_cls.h). The filter's handle is the mark looked
+ * for, found by hash. All filters of one list have one mask. A list without any handle takes marks for class
+ * ids, but its dump fails with EMSGSIZE.
  */
 export const fwAttributes = attributes({
   classId: [1, 'TCA_FW_CLASSID', u32],
@@ -17,7 +18,8 @@ export const fwAttributes = attributes({
 })
 
 /**
- * The type of a filter, for `addFilter`, whose handle is the mark. Like `tc filter add ... handle MARK/MASK fw classid ID`.
+ * The type of a filter, for `addFilter`, whose handle is the mark. Like `tc filter add ... handle MARK/MASK
+ * fw classid ID`.
  * @param mask the bits of a packet's mark that are compared with the handle; all when absent
  */
 export function fw({ classId, mask }: { classId: number; mask?: number }) {

@@ -61,20 +61,26 @@ export interface NewFilter extends FilterList {
   type: FilterType
 }
 
-/** Refused with EEXIST where the list has the handle. Like `tc filter add dev DEVICE parent PARENT protocol PROTOCOL prio N ...`. */
+/**
+ * Refused with EEXIST where the list has the handle. Like `tc filter add dev DEVICE parent PARENT protocol
+ * PROTOCOL prio N ...`.
+ */
 export function addFilter(filter: NewFilter) {
   return command(filterMessage, RTM_FILTER.NEW, tcVerbFlags.add, newFilterValue(filter))
 }
 
 /**
- * Puts the filter in the place of the one with its handle: a packet meets the old one or the new one, never none. Like
- * `tc filter replace ...`.
+ * Puts the filter in the place of the one with its handle: a packet meets the old one or the new one, never
+ * none. Like `tc filter replace ...`.
  */
 export function replaceFilter(filter: NewFilter) {
   return command(filterMessage, RTM_FILTER.NEW, tcVerbFlags.replace, newFilterValue(filter))
 }
 
-/** One filter; the list disappears with its last. Like `tc filter delete dev DEVICE parent PARENT ... handle N KIND`. */
+/**
+ * One filter; the list disappears with its last. Like `tc filter delete dev DEVICE parent PARENT ... handle N
+ * KIND`.
+ */
 export function deleteFilter(filter: FilterKey) {
   return command(filterMessage, RTM_FILTER.DELETE, 0, filterKeyValue(filter))
 }

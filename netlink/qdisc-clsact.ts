@@ -1,7 +1,10 @@
 import { attributes } from './attribute.ts'
 import { tcHandle } from './tc-handle.ts'
 
-/** clsact has no options: it only gives filters a place at an interface's ingress and egress (net/sched/sch_ingress.c). */
+/**
+ * clsact has no options: it only gives filters a place at an interface's ingress and egress
+ * (net/sched/sch_ingress.c).
+ */
 export const clsactOptions = attributes({})
 
 /** The only handle that a clsact qdisc can have. */

@@ -2,7 +2,10 @@ import { attributes, type Encodable } from './attribute.ts'
 import { u32 } from './attribute-type.ts'
 import { option, type Words } from './command-line.ts'
 
-/** Fair queueing with controlled delay (RFC 8290): `TCA_FQ_CODEL_*` (linux/pkt_sched.h). Times are microseconds. */
+/**
+ * Fair queueing with controlled delay (RFC 8290): `TCA_FQ_CODEL_*` (linux/pkt_sched.h). Times are
+ * microseconds.
+ */
 export const fqCodelAttributes = attributes({
   targetMicroseconds: [1, 'TCA_FQ_CODEL_TARGET', u32],
   limitPackets: [2, 'TCA_FQ_CODEL_LIMIT', u32],

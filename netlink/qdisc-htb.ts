@@ -24,7 +24,9 @@ export const htbQdiscAttributes = attributes({
 })
 
 export interface HtbQdisc {
-  /** Minor number of the class for packets that no filter classifies. Absent: they are sent at once, unshaped. */
+  /**
+   * Minor number of the class for packets that no filter classifies. Absent: they are sent at once, unshaped.
+   */
   defaultMinor?: number
   /** Quantum of a class that names none: its rate in bytes per second divided by this; 10 when absent. */
   rateToQuantum?: number

@@ -54,7 +54,10 @@ export interface NewQdisc extends QdiscKey {
   type: QdiscType
 }
 
-/** Refused with EEXIST where another qdisc than the kernel's default hangs. Like `tc qdisc add dev DEVICE parent PARENT KIND`. */
+/**
+ * Refused with EEXIST where another qdisc than the kernel's default hangs. Like `tc qdisc add dev DEVICE
+ * parent PARENT KIND`.
+ */
 export function addQdisc(qdisc: NewQdisc) {
   return command(qdiscMessage, RTM_QDISC.NEW, tcVerbFlags.add, newQdiscValue(qdisc))
 }
@@ -64,7 +67,9 @@ export function replaceQdisc(qdisc: NewQdisc) {
   return command(qdiscMessage, RTM_QDISC.NEW, tcVerbFlags.replace | NLM_F.REPLACE, newQdiscValue(qdisc))
 }
 
-/** Takes the qdisc away with all classes and filters in it. Like `tc qdisc delete dev DEVICE parent PARENT`. */
+/**
+ * Takes the qdisc away with all classes and filters in it. Like `tc qdisc delete dev DEVICE parent PARENT`.
+ */
 export function deleteQdisc(qdisc: QdiscKey) {
   return command(qdiscMessage, RTM_QDISC.DELETE, 0, qdiscKeyValue(qdisc))
 }
@@ -75,7 +80,9 @@ export function getQdisc(qdisc: QdiscKey) {
   return query(qdiscMessage, RTM_QDISC.GET, NLM_F.ECHO, qdiscKeyValue(qdisc))
 }
 
-/** The qdiscs of one interface. The kernel's default ones have handle 0. Like `tc -s qdisc show dev DEVICE`. */
+/**
+ * The qdiscs of one interface. The kernel's default ones have handle 0. Like `tc -s qdisc show dev DEVICE`.
+ */
 export function dumpQdiscs({ device }: { device: string | number }) {
   return query(qdiscMessage, RTM_QDISC.GET, NLM_F.DUMP, { device })
 }

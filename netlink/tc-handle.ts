@@ -1,4 +1,7 @@
-/** Names of qdiscs, classes and the places they hang at: `TC_H_*` of linux/pkt_sched.h. A handle is (major << 16 | minor). */
+/**
+ * Names of qdiscs, classes and the places they hang at: `TC_H_*` of linux/pkt_sched.h. A handle is (major <<
+ * 16 | minor).
+ */
 import { choice, u32 } from './attribute-type.ts'
 
 /** A place: the handle of a qdisc, the id of a class, or one of the kernel's fixed places. */

@@ -1,6 +1,9 @@
 import { NLM_F } from './message.ts'
 
-/** What `tc` calls the flags of a message that makes something. Unlike in `ip`, a class or filter is replaced without NLM_F_REPLACE. */
+/**
+ * What `tc` calls the flags of a message that makes something. Unlike in `ip`, a class or filter is replaced
+ * without NLM_F_REPLACE.
+ */
 export const tcVerbFlags = { add: NLM_F.CREATE | NLM_F.EXCL, replace: NLM_F.CREATE, change: 0 } as const
 
 /** `tc filter delete`, by the flags and by the number of the message: makes, deletes, asks. */

@@ -125,8 +125,9 @@ const rows = golden.flatMap(([object, format]) =>
 )
 
 /**
- * `tc` sends rate tables that no kernel with a link layer needs, whole microseconds of burst, the kind of a qdisc to delete, and
- * the flags of a flower filter to look for. Only the header must be equal there (the classes: see below); else all bytes.
+ * `tc` sends rate tables that no kernel with a link layer needs, whole microseconds of burst, the kind of a
+ * qdisc to delete, and the flags of a flower filter to look for. Only the header must be equal there (the
+ * classes: see below); else all bytes.
  */
 const differs = /^tc (class (add|change|replace)|qdisc delete .*clsact|filter (get|delete) .*flower)/
 

@@ -15,8 +15,8 @@ import { isMissing, type Kernel } from './kernel.ts'
 import { owned } from './owned.ts'
 
 /**
- * Removes what a former process left, children first: what bears our names and numbers (`owned`), on the interfaces named, and
- * nothing else. @throws datapath/rejected
+ * Removes what a former process left, children first: what bears our names and numbers (`owned`), on the
+ * interfaces named, and nothing else. @throws datapath/rejected
  */
 export async function prune(kernel: Kernel, { shapedInterface, markIngress }: Shaper): Promise<void> {
   const deletions = [

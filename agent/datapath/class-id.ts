@@ -14,8 +14,9 @@ export function classIdValue({ group, number }: ClassId): number {
 }
 
 /**
- * Whether qdiscs with this major number share their hash bucket with all of the kernel's default ones, which have handle 0: a change
- * of a class below such a qdisc took 200 times as long at 10,000 classes (`qdisc_hash`, 16 buckets, hash_32 of the handle).
+ * Whether qdiscs with this major number share their hash bucket with all of the kernel's default ones, which
+ * have handle 0: a change of a class below such a qdisc took 200 times as long at 10,000 classes
+ * (`qdisc_hash`, 16 buckets, hash_32 of the handle).
  */
 export function isCrowded(major: number): boolean {
   return ((major * 0x8647) & 0xffff) >> 12 === 0
@@ -53,7 +54,10 @@ interface Group {
   taken: Set<number>
 }
 
-/** Gives each tunnel a group, and each subscriber behind it a number in the group. A group ends with its last subscriber. */
+/**
+ * Gives each tunnel a group, and each subscriber behind it a number in the group. A group ends with its last
+ * subscriber.
+ */
 export class ClassIds {
   readonly #majors = new NumberPool(owned.groups.first, owned.groups.last, (major) => !isCrowded(major))
   readonly #byName = new Map<string, Group>()

@@ -1,17 +1,21 @@
 /**
- * A home agent's and a foreign agent's datapath in two namespaces of their own, a correspondent and a mobile node in two more.
- * `ip`, `tc` and `ping` are the witnesses. Runs as root.
+ * A home agent's and a foreign agent's datapath in two namespaces of their own, a correspondent and a mobile
+ * node in two more. `ip`, `tc` and `ping` are the witnesses. Runs as root.
  */
 import { execFileSync } from 'node:child_process'
 import test from 'ava'
 import { silentLog } from '#core/log.ts'
 import { NetlinkSocket } from '#netlink/socket.ts'
 import { Datapath, type SubscriberFootprint } from './datapath.ts'
+import { bronze, gold } from './sample.ts'
 
 const namespaces = ['sj-dp-cn', 'sj-dp-ha', 'sj-dp-fa', 'sj-dp-mn']
 const nodeLinkAddress = '02:00:00:00:00:aa'
 
-/** cn0 and core0 at the home agent; core0 and access at the foreign agent; the node has its home address on radio0. */
+/**
+ * cn0 and core0 at the home agent; core0 and access at the foreign agent; the node has its home address on
+ * radio0.
+ */
 const setUp = `
   ${namespaces.map((name) => `ip netns add ${name}`).join('\n  ')}
   ip -n sj-dp-ha link add cn0 type veth peer name ha0 netns sj-dp-cn
@@ -85,9 +89,6 @@ const openForeign = () =>
     { shapedInterface: 'access', shapedRateBitsPerSecond: 1e9, markIngress: [], log: silentLog },
     NetlinkSocket.open({ namespace: '/run/netns/sj-dp-fa' }),
   )
-
-const bronze = { rateBitsPerSecond: 4e6, ceilBitsPerSecond: 4e6, priority: 3 }
-const gold = { rateBitsPerSecond: 20e6, ceilBitsPerSecond: 50e6, priority: 1 }
 
 function atHome(changes: Partial<SubscriberFootprint> & { remote?: string } = {}): SubscriberFootprint {
   const { remote = '10.1.1.2', ...others } = changes

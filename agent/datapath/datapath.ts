@@ -34,7 +34,10 @@ interface Served {
   id: ClassId
 }
 
-/** The kernel's part of an agent: tunnels, routes, classes and filters of its subscribers, by way of netlink only. */
+/**
+ * The kernel's part of an agent: tunnels, routes, classes and filters of its subscribers, by way of netlink
+ * only.
+ */
 export class Datapath {
   readonly #kernel: Kernel
   readonly #options: DatapathOptions
@@ -50,8 +53,9 @@ export class Datapath {
   }
 
   /**
-   * Removes what a former process left behind and lays the base: the rule for our table, HTB on the shaped interface, clsact where
-   * packets are marked. Needs CAP_NET_ADMIN. @param kernel absent: that of this network namespace
+   * Removes what a former process left behind and lays the base: the rule for our table, HTB on the shaped
+   * interface, clsact where packets are marked. Needs CAP_NET_ADMIN. @param kernel absent: that of this
+   * network namespace
    * @throws datapath/rejected, netlink/refused, os/system-call
    */
   static async open(options: DatapathOptions, kernel: Kernel = NetlinkSocket.open()): Promise<Datapath> {
@@ -66,10 +70,11 @@ export class Datapath {
   }
 
   /**
-   * Sets all that the subscriber needs, or changes it to that; what is so already is only read back. A change of rate is made in the
-   * class as it stands: nothing is interrupted. Calls take effect one after the other.
+   * Sets all that the subscriber needs, or changes it to that; what is so already is only read back. A change
+   * of rate is made in the class as it stands: nothing is interrupted. Calls take effect one after the other.
    * @returns what the kernel holds, read back from it
-   * @throws datapath/rejected (the kernel refused), datapath/read-back (it holds something else): what was done is taken back
+   * @throws datapath/rejected (the kernel refused), datapath/read-back (it holds something else): what was
+   * done is taken back
    */
   set(subscriber: string, footprint: SubscriberFootprint): Promise<Applied> {
     return this.#inTurn(() => this.#set(subscriber, footprint))

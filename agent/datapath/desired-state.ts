@@ -18,9 +18,9 @@ const groupMask = 0xffff0000
 const numberMask = 0x0000ffff
 
 /**
- * All kernel objects of a subscriber, parents first and the route last: made in this order, no packet finds a way before its class
- * stands; removed in the opposite order, none goes out unshaped. Those of the tunnel and of its group are the same for every subscriber
- * behind the tunnel.
+ * All kernel objects of a subscriber, parents first and the route last: made in this order, no packet finds a
+ * way before its class stands; removed in the opposite order, none goes out unshaped. Those of the tunnel and
+ * of its group are the same for every subscriber behind the tunnel.
  */
 export function desiredObjects(footprint: SubscriberFootprint, id: ClassId, shaper: Shaper): KernelObject[] {
   const { homeAddress, tunnel, downlink, delivery } = footprint
@@ -95,7 +95,9 @@ export function classSettings({ rateBitsPerSecond, ceilBitsPerSecond, priority }
   }
 }
 
-/** A group may use the whole line: it is there to keep the number of classes in one qdisc small, not to shape. */
+/**
+ * A group may use the whole line: it is there to keep the number of classes in one qdisc small, not to shape.
+ */
 function wholeLine(rateBitsPerSecond: number): HtbClass {
   return classSettings({ rateBitsPerSecond, ceilBitsPerSecond: rateBitsPerSecond, priority: 0 })
 }
@@ -105,7 +107,10 @@ function burstBytes(rateBitsPerSecond: number): number {
   return Math.ceil(rateBitsPerSecond / 8 / 100) + 1600
 }
 
-/** A tenth of a second's bytes as the kernel would choose, within the bounds outside of which it warns; never less than a packet. */
+/**
+ * A tenth of a second's bytes as the kernel would choose, within the bounds outside of which it warns; never
+ * less than a packet.
+ */
 function quantumBytes(rateBitsPerSecond: number): number {
   return Math.min(Math.max(Math.round(rateBitsPerSecond / 80), 1600), 200_000)
 }

@@ -1,6 +1,7 @@
 /**
- * A kernel for tests that answers netlink messages at the level of their values: it keeps objects, knows which must exist before which,
- * and writes down each command that it was sent as a line of `ip` or `tc`. It is slow, obvious, and has only what the datapath sends.
+ * A kernel for tests that answers netlink messages at the level of their values: it keeps objects, knows
+ * which must exist before which, and writes down each command that it was sent as a line of `ip` or `tc`. It
+ * is slow, obvious, and has only what the datapath sends.
  */
 import { RTM_CLASS } from '#netlink/class.ts'
 import { RTM_FILTER } from '#netlink/filter.ts'
@@ -33,7 +34,7 @@ export class FakeKernel implements Kernel {
   /** The name at position n is, or was, of the interface with index n + 1. */
   readonly #indices: string[] = []
   #commands = 0
-  #refused = new Set<number>()
+  #refuses: (line: string, position: number) => boolean = () => false
   closed = false
 
   /** @param devices the interfaces that are there from the start */
@@ -42,9 +43,10 @@ export class FakeKernel implements Kernel {
       this.#put({ type: RTM_LINK.NEW, value: { name, flags: 1 }, line: `ip link add ${name}` })
   }
 
-  /** Refuses the commands at these positions from now on (0: the next one). */
-  refuse(...positions: number[]): void {
-    this.#refused = new Set(positions.map((position) => this.#commands + position))
+  /** From now on refuses the commands of which this says so; `position` counts commands from 0. */
+  refuse(when: (line: string, position: number) => boolean = () => false): void {
+    this.#refuses = when
+    this.#commands = 0
   }
 
   takeLog(): string[] {
@@ -96,7 +98,8 @@ export class FakeKernel implements Kernel {
       return this.#encode(request, found)
     }
     try {
-      if (this.#refused.has(this.#commands++)) throw refusal(request, 'ENOMEM', 'as told by the test')
+      if (this.#refuses(request.render(), this.#commands++))
+        throw refusal(request, 'ENOMEM', 'as told by the test')
       if (request.type % 4 === 0) this.#make(request, value, key)
       else this.#delete(request, key)
     } catch (error) {

@@ -20,8 +20,8 @@ export interface SubscriberFootprint {
   tunnel: Tunnel
   downlink: Shaping
   /**
-   * Where packets for the home address go. Home agent: into the tunnel. Foreign agent: out of the access interface, to the node's
-   * link address.
+   * Where packets for the home address go. Home agent: into the tunnel. Foreign agent: out of the access
+   * interface, to the node's link address.
    */
   delivery: { via: 'tunnel' } | { via: 'access'; interface: string; linkAddress: LinkAddress }
 }

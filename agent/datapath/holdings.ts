@@ -11,7 +11,9 @@ export interface Change {
   obsolete: KernelObject[]
 }
 
-/** Which objects are in the kernel for which subscribers. An object stays as long as one subscriber holds it. */
+/**
+ * Which objects are in the kernel for which subscribers. An object stays as long as one subscriber holds it.
+ */
 export class Holdings {
   readonly #bySubscriber = new Map<string, readonly KernelObject[]>()
   readonly #byKey = new Map<string, { object: KernelObject; holders: number }>()

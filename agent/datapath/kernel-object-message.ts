@@ -25,7 +25,10 @@ import type {
 } from './kernel-object.ts'
 import { owned } from './owned.ts'
 
-/** The messages that put an object into the kernel, give the one with its key its values without a gap, and take it away. */
+/**
+ * The messages that put an object into the kernel, give the one with its key its values without a gap, and
+ * take it away.
+ */
 export interface ObjectMessages {
   add: NetlinkRequest
   change: NetlinkRequest
@@ -82,7 +85,10 @@ export function qdiscKey({ device, parent, handle }: QdiscObject) {
   return { device, parent, ...(handle === undefined ? {} : { handle }) }
 }
 
-/** The handle of a marking filter is the home address: one filter for it, whatever its mark, and found again without a list. */
+/**
+ * The handle of a marking filter is the home address: one filter for it, whatever its mark, and found again
+ * without a list.
+ */
 export function filterKey(object: MarkedFilterObject | MarkingFilterObject): FilterKey {
   const { device } = object
   const priority = owned.filterPriority

@@ -2,7 +2,9 @@ import type { NetlinkRequest } from '#netlink/message.ts'
 import type { NetlinkError } from '#netlink/netlink-error.ts'
 import type { Result } from '#netlink/socket.ts'
 
-/** The kernel as the datapath sees it: a netlink socket, or in tests a fake that answers the same messages. */
+/**
+ * The kernel as the datapath sees it: a netlink socket, or in tests a fake that answers the same messages.
+ */
 export interface Kernel {
   /** Carries out the requests in order; those after a refused one too. */
   transaction<Answer>(requests: readonly NetlinkRequest<Answer>[]): Promise<Result<Answer>[]>

@@ -1,45 +1,8 @@
-/** The datapath over a fake kernel: what is set, what the kernel is told, what is there afterwards. */
+/** The datapath over a fake kernel: what is set, and what the kernel is told. */
 import test from 'ava'
-import fc from 'fast-check'
-import { silentLog } from '#core/log.ts'
 import { Datapath, type SubscriberFootprint } from './datapath.ts'
 import { FakeKernel } from './fake-kernel.ts'
-
-const homeAgent = {
-  shapedInterface: 'core0',
-  shapedRateBitsPerSecond: 1e9,
-  markIngress: ['cn0'],
-  log: silentLog,
-}
-const foreignAgent = { ...homeAgent, shapedInterface: 'access', markIngress: [] }
-
-const bronze = { rateBitsPerSecond: 4e6, ceilBitsPerSecond: 4e6, priority: 3 }
-const gold = { rateBitsPerSecond: 20e6, ceilBitsPerSecond: 50e6, priority: 1 }
-
-function bound(remote = '10.1.1.2', changes: Partial<SubscriberFootprint> = {}): SubscriberFootprint {
-  return {
-    homeAddress: '192.0.2.11',
-    tunnel: { encapsulation: 'ipip', local: '192.0.2.1', remote },
-    downlink: bronze,
-    delivery: { via: 'tunnel' },
-    ...changes,
-  }
-}
-function visiting(linkAddress = '02:00:00:00:00:aa'): SubscriberFootprint {
-  const delivery = { via: 'access', interface: 'access', linkAddress } as const
-  return bound('192.0.2.1', {
-    tunnel: { encapsulation: 'ipip', local: '10.1.1.2', remote: '192.0.2.1' },
-    delivery,
-  })
-}
-const second = { homeAddress: '192.0.2.12' }
-
-async function open(options = homeAgent): Promise<{ kernel: FakeKernel; datapath: Datapath }> {
-  const kernel = new FakeKernel('cn0', 'core0', 'access')
-  const datapath = await Datapath.open(options, kernel)
-  kernel.takeLog()
-  return { kernel, datapath }
-}
+import { bound, foreignAgent, gold, homeAgent, open, second, visiting } from './sample.ts'
 
 type Act = (datapath: Datapath) => Promise<unknown>
 const set =
@@ -175,7 +138,7 @@ for (const { name, agent, given, act } of refusable)
       const { kernel, datapath } = await open(agent)
       for (const step of given) await step(datapath)
       const before = kernel.state
-      kernel.refuse(position)
+      kernel.refuse((_, at) => at === position)
       const error = await t.throwsAsync(act(datapath), {
         code: 'datapath/rejected',
         message: /all was taken back$/,
@@ -186,86 +149,6 @@ for (const { name, agent, given, act } of refusable)
       t.deepEqual(kernel.state, whole.kernel.state)
     }
   })
-
-test('a refusal takes back what was made, the last first', async (t) => {
-  const { kernel, datapath } = await open()
-  kernel.refuse(3)
-  await t.throwsAsync(datapath.set('mn1', bound()))
-  t.is(
-    `\n${kernel.takeLog().join('\n')}`,
-    `
-ip link add sj-iCgEBAsAAAgE up type ipip local 192.0.2.1 remote 10.1.1.2 ttl 64
-tc class add dev core0 parent 4340: classid 4340:4400 htb rate 1gbit ceil 1gbit burst 1251600 cburst 1251600 quantum 200000
-tc qdisc add dev core0 parent 4340:4400 handle 4400: htb
-refused: tc class add dev core0 parent 4400: classid 4400:1 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
-refused: tc qdisc add dev core0 parent 4400:1 fq_codel
-refused: tc filter add dev core0 parent 4400: protocol all prio 4340 handle 0x1/0xffff fw classid 4400:1
-tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0x44000000/0xffff0000 fw classid 4340:4400
-tc filter add dev cn0 ingress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44000001
-ip route add 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143
-ip route delete 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143
-tc filter delete dev cn0 ingress protocol ip prio 4340 handle 0xc000020b flower
-tc filter delete dev core0 parent 4340: protocol all prio 4340 handle 0x44000000 fw
-tc qdisc delete dev core0 parent 4340:4400 handle 4400:
-tc class delete dev core0 classid 4340:4400
-ip link delete sj-iCgEBAsAAAgE`,
-  )
-})
-
-test('what the kernel holds otherwise than asked is taken back', async (t) => {
-  const { kernel, datapath } = await open()
-  await datapath.set('mn1', bound())
-  const before = kernel.state
-  const error = await t.throwsAsync(
-    datapath.set('mn1', bound('10.1.2.2', { downlink: { ...gold, priority: 9 } })),
-    {
-      code: 'datapath/read-back',
-    },
-  )
-  t.is(
-    error.cause instanceof Error && error.cause.message,
-    'class core0 4401:1: priority should be 9 and is 7',
-  )
-  t.deepEqual(kernel.state, before)
-})
-
-test('an object that somebody else deleted is noticed by the read-back, and does not hinder the removal', async (t) => {
-  const { kernel, datapath } = await open()
-  const base = kernel.state
-  await datapath.set('mn1', bound())
-  kernel.lose(/^ip route/)
-  await t.throwsAsync(datapath.set('mn1', bound()), { code: 'datapath/read-back' })
-  await datapath.remove('mn1')
-  t.deepEqual(kernel.state, base)
-})
-
-test('what cannot be taken back is said', async (t) => {
-  const { kernel, datapath } = await open()
-  kernel.refuse(8, 9)
-  const message = /not all could be taken back \(tc filter delete .* flower: ENOMEM, as told by the test\)$/
-  await t.throwsAsync(datapath.set('mn1', bound()), { code: 'datapath/rejected', message })
-})
-
-test('a removal that is refused in part can be repeated', async (t) => {
-  const { kernel, datapath } = await open()
-  const base = kernel.state
-  await datapath.set('mn1', bound())
-  kernel.refuse(1)
-  await t.throwsAsync(datapath.remove('mn1'), { code: 'datapath/rejected', message: /left over/ })
-  await datapath.remove('mn1')
-  t.deepEqual(kernel.state, base)
-})
-
-test('what a move could not remove stays known: the class is not given out again', async (t) => {
-  const { kernel, datapath } = await open()
-  await datapath.set('mn1', bound())
-  kernel.refuse(9 + 6)
-  await datapath.set('mn1', bound('10.1.2.2'))
-  t.is(kernel.state.filter((line) => line.includes('ip link add sj-')).length, 2)
-  await datapath.set('mn2', bound('10.1.1.2', second))
-  t.is(kernel.state.filter((line) => line.includes('ip link add sj-')).length, 2)
-  t.true(kernel.state.some((line) => line.includes('classid 4400:2 ')))
-})
 
 test('rates come back as the kernel holds them, in whole bytes per second', async (t) => {
   const { datapath } = await open()
@@ -286,51 +169,4 @@ test('opening prunes what a former process left, and closes the socket when it m
   const without = new FakeKernel('core0')
   await t.throwsAsync(Datapath.open(homeAgent, without), { code: 'datapath/rejected' })
   t.true(without.closed)
-})
-
-const operation = fc.record({
-  subscriber: fc.nat(3),
-  remote: fc.constantFrom('10.1.1.2', '10.1.2.2', undefined),
-  downlink: fc.constantFrom(bronze, gold),
-  refuse: fc.option(fc.nat(12), { nil: 99 }),
-})
-
-test('any sequence of calls with refusals: the kernel has what the last successful calls asked for', async (t) => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async (operations) => {
-      const { kernel, datapath } = await open()
-      const base = kernel.state
-      const model = new Map<number, { remote: string; rate: string }>()
-      for (const { subscriber, remote, downlink, refuse } of operations) {
-        const before = kernel.state
-        const name = `mn${subscriber}`
-        if (remote === undefined) {
-          await datapath.remove(name)
-          model.delete(subscriber)
-          continue
-        }
-        kernel.refuse(refuse)
-        const footprint = bound(remote, { homeAddress: `192.0.2.${subscriber}`, downlink })
-        const done = await datapath.set(name, footprint).then(
-          () => true,
-          () => false,
-        )
-        // A refusal later than the making concerns the former tunnel's objects: those stay, and are not looked at here.
-        if (done && refuse < 99) kernel.refuse()
-        if (done) model.set(subscriber, { remote, rate: downlink === gold ? '20mbit' : '4mbit' })
-        else if (kernel.state.join() !== before.join()) return false
-        const routes = kernel.state.filter((line) => line.startsWith('ip route'))
-        if (routes.length !== model.size) return false
-        const rates = kernel.state.flatMap((line) => /classid (?!4340).* rate (\S+)/.exec(line)?.[1] ?? [])
-        const wanted = [...model.values()].map(({ rate }) => rate)
-        if (wanted.some((rate) => !rates.includes(rate))) return false
-      }
-      kernel.refuse()
-      for (const subscriber of model.keys()) await datapath.remove(`mn${subscriber}`)
-      const refusals = operations.some(({ refuse }) => refuse < 99)
-      return refusals || kernel.state.join() === base.join()
-    }),
-    { numRuns: 200 },
-  )
-  t.pass()
 })

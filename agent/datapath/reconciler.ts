@@ -17,7 +17,10 @@ export interface Reconciled {
 /** Holds what the kernel would not remove, so that it is known to be there. */
 const nobody = '(left over)'
 
-/** Brings the kernel's objects for one subscriber from what they are to what they should be, or leaves them as they are. */
+/**
+ * Brings the kernel's objects for one subscriber from what they are to what they should be, or leaves them as
+ * they are.
+ */
 export class Reconciler {
   readonly #kernel: Kernel
   readonly #log: Log
@@ -29,8 +32,9 @@ export class Reconciler {
   }
 
   /**
-   * Gives the subscriber these objects, parents first. What is new or different and the read-back of all go in one transaction; what
-   * is obsolete is removed only when all that is in force, for the kernel carries out what follows a refused message too.
+   * Gives the subscriber these objects, parents first. What is new or different and the read-back of all go
+   * in one transaction; what is obsolete is removed only when all that is in force, for the kernel carries
+   * out what follows a refused message too.
    * @returns what the kernel holds, by key, and whether all of the former state is gone
    * @throws datapath/rejected, datapath/read-back after everything was taken back
    */
@@ -64,12 +68,16 @@ export class Reconciler {
    */
   async remove(subscriber: string): Promise<void> {
     const { obsolete } = this.#holdings.change(subscriber, [])
-    const [left] = await this.#remove(obsolete)
-    if (left) {
-      const what = `a part of the datapath of ${subscriber} is left over`
-      throw new DatapathError('datapath/rejected', what, { cause: left.error })
-    }
-    this.#holdings.record(subscriber, [])
+    const left = await this.#remove(obsolete)
+    const kept = new Set(left.map(({ object }) => object))
+    const removed = new Set(obsolete.filter((object) => !kept.has(object)))
+    // What the subscriber shares with others it holds as long as it has anything.
+    const held = kept.size === 0 ? [] : this.#holdings.of(subscriber).filter((object) => !removed.has(object))
+    this.#holdings.record(subscriber, held)
+    const [first] = left
+    if (first === undefined) return
+    const what = `a part of the datapath of ${subscriber} is left over`
+    throw new DatapathError('datapath/rejected', what, { cause: first.error })
   }
 
   async #remove(objects: readonly KernelObject[]): Promise<{ object: KernelObject; error: NetlinkError }[]> {

@@ -56,15 +56,16 @@ export const subscriberCommand: CommandModule<object, ServerArguments> = {
     yargs
       .option('server', {
         type: 'string',
-        default: 'http://127.0.0.1:8080',
+        default: process.env.SOJOURN_API ?? 'http://127.0.0.1:8080',
         requiresArg: true,
-        describe: "URL of the home server's operator API",
+        describe: "URL of the home server's operator API; default: $SOJOURN_API, if set",
       })
       .option('token-file', {
         type: 'string',
         demandOption: true,
         requiresArg: true,
-        describe: 'file with the bearer token',
+        describe: 'file with the bearer token; default: $SOJOURN_TOKEN_FILE, if set',
+        ...(process.env.SOJOURN_TOKEN_FILE && { default: process.env.SOJOURN_TOKEN_FILE }),
       })
       .option('json', { type: 'boolean', default: false, describe: 'the answer as JSON, for programs' })
       .command(listCommand)

@@ -3,6 +3,7 @@ import type { GoodputInterval } from './iperf3.ts'
 
 const ethernetHeader = 14
 const ipv4Header = 20
+const udpHeader = 8
 /** With the timestamp option, which Linux sends unless told otherwise. */
 const tcpHeader = 32
 
@@ -13,6 +14,13 @@ const tcpHeader = 32
  */
 export function payloadShare(pathMtu: number): number {
   return (pathMtu - ipv4Header - tcpHeader) / (pathMtu + ipv4Header + ethernetHeader)
+}
+
+/** What a stream of datagrams takes of a class at the home agent: payload, UDP, IP and outer IP header, Ethernet. */
+export function frameRate(stream: { rateBitsPerSecond: number; bytes: number }): number {
+  return (
+    (stream.rateBitsPerSecond * (stream.bytes + udpHeader + 2 * ipv4Header + ethernetHeader)) / stream.bytes
+  )
 }
 
 /** Mean in bits per second of the intervals that lie wholly within [from, to] seconds; undefined when none does. */
@@ -33,7 +41,7 @@ export function meanGoodput(
 
 /**
  * When the goodput had come to a new value: the end of the first interval from `from` on that, taken together with the next one,
- * lies within `tolerance` (a share) of it. Two at a time, because one can catch the burst of the change itself.
+ * lies within `tolerance` (a share) of it; undefined if it never had, or if `from` is unknown (NaN). Two at a time, because one can catch the burst of the change itself.
  */
 export function settledAt(
   intervals: readonly GoodputInterval[],
@@ -41,6 +49,7 @@ export function settledAt(
   bitsPerSecond: number,
   tolerance: number,
 ): number | undefined {
+  if (Number.isNaN(from)) return undefined
   for (const [index, interval] of intervals.entries()) {
     const next = intervals[index + 1]
     if (!next || interval.startSeconds < from) continue

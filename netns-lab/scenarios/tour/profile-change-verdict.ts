@@ -74,18 +74,25 @@ export function checkPush(witness: Witness, messages: readonly SignallingMessage
   return pushes
 }
 
-/** Goodput before, between and after; how fast it stepped; one connection all the way. Records the series. */
+/**
+ * Goodput before, between and after; how fast it stepped; one connection all the way. Records the series. `besideBitsPerSecond`: what
+ * the datagrams take of the class.
+ */
 export function checkGoodput(
   witness: Witness,
   run: GoodputRun,
-  { seconds, pushes }: { seconds: number; pushes: readonly number[] },
+  {
+    seconds,
+    pushes,
+    besideBitsPerSecond,
+  }: { seconds: number; pushes: readonly number[]; besideBitsPerSecond: number },
 ): void {
   const since = (milliseconds: number | undefined): number =>
     milliseconds === undefined ? Number.NaN : (milliseconds - run.startMilliseconds) / 1000
   const up = since(pushes[0])
   const down = since(pushes[1])
-  const bronze = rateOfProfile.bronze * run.share
-  const gold = rateOfProfile.gold * run.share
+  const bronze = (rateOfProfile.bronze - besideBitsPerSecond) * run.share
+  const gold = (rateOfProfile.gold - besideBitsPerSecond) * run.share
   const mean = (from: number, to: number): number | undefined => meanGoodput(run.intervals, from, to)
 
   checkRate(witness, 'goodput-c-before', 'Goodput of mn1 before the change', bronze, mean(warmUpSeconds, up))

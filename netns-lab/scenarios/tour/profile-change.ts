@@ -2,6 +2,7 @@ import { until } from '../../condition.ts'
 import { tryInHost } from '../../topology/host-command.ts'
 import { mobileNodes } from '../../topology/hosts.ts'
 import { rateOfProfile } from '../../topology/role-configuration.ts'
+import { frameRate } from '../../witness/goodput.ts'
 import { Iperf3 } from '../../witness/iperf3.ts'
 import { countersOf } from '../../witness/network-counters.ts'
 import { classOf, directPackets, shapingPoint } from '../../witness/subscriber-state.ts'
@@ -22,6 +23,8 @@ const seconds = 14
 /** How long the stream runs with bronze before the operator acts, counted in delivered bytes. */
 const bronzeSeconds = 3
 const probePort = 5202
+/** 100 packets a second. */
+const probe = { rateBitsPerSecond: 51_200, bytes: 64 }
 
 /**
  * Story steps c and d: one TCP run over two profile changes, the first by the operator, the second by a volume that is used up. A
@@ -41,12 +44,12 @@ export async function profileChangeStep(lab: Lab): Promise<void> {
   const bronze = await classesOf(lab, 'look')
   const counters = countersOf(roles.daemon('mn1').processId)
   const receivedBefore = counters.received('radio0').bytes
-  const probe = await Iperf3.start({
+  const datagramStream = await Iperf3.start({
     from: 'cn',
     to: { host: 'mn1', address: homeAddress, port: probePort },
     seconds,
     intervalSeconds: 1,
-    datagrams: { rateBitsPerSecond: 200_000, bytes: 250 },
+    datagrams: probe,
   })
   let gold: BothClasses | undefined
   let operatorExitCode: number | undefined
@@ -63,7 +66,7 @@ export async function profileChangeStep(lab: Lab): Promise<void> {
     gold = await classesOf(lab, 'see')
     witness.report.activity('iperf3 runs with gold until its volume is used up')
   })
-  const datagrams = await probe.result()
+  const datagrams = await datagramStream.result()
   const after = await unshapedPackets(lab)
   const fallenBack = await classesOf(lab, 'see')
   await witness.stopCaptures(captures)
@@ -88,7 +91,7 @@ export async function profileChangeStep(lab: Lab): Promise<void> {
   )
   checkClasses(witness, { bronze, gold, fallenBack })
   const pushes = checkPush(witness, messages)
-  if (run) checkGoodput(witness, run, { seconds, pushes })
+  if (run) checkGoodput(witness, run, { seconds, pushes, besideBitsPerSecond: frameRate(probe) })
   checkDatagrams(witness, datagrams)
   await checkUnshaped(witness, captures, { ha: after.ha - before.ha, a1: after.a1 - before.a1 })
 }
