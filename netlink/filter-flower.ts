@@ -88,8 +88,8 @@ function renderPrefix(
     .split('.')
     .map((byte) => Number(byte).toString(2).padStart(8, '0'))
     .join('')
-  const contiguous = /^(1*)0*$/.exec(bits)?.[1]
-  return `${name} ${address}${contiguous === undefined ? `/${mask}` : contiguous.length === 32 ? '' : `/${contiguous.length}`}`
+  const length = /^(1*)0*$/.exec(bits)?.[1]?.length
+  return `${name} ${address}${length === 32 ? '' : `/${length ?? mask}`}`
 }
 
 export function renderFlower(value: Encodable<typeof flowerAttributes>): Words {

@@ -47,7 +47,7 @@ export async function runScenario(asked: ScenarioRun): Promise<number> {
     hold,
     ...(exec === undefined ? {} : { exec: resolve(exec) }),
     color: process.stdout.isTTY ?? false,
-    width: process.stdout.columns ?? 100,
+    width: process.stdout.columns || 100,
   }
   const optionsFile = join(folder, 'options.json')
   writeFileSync(optionsFile, JSON.stringify(inside))

@@ -63,7 +63,7 @@ export function messagesFor(object: KernelObject): ObjectMessages {
     }
     case 'neighbour': {
       const { device, address, linkAddress } = object
-      // The kernel may have asked for the address itself before and keep what it heard, or that nobody answered.
+      // The kernel may have asked for the address itself before, and keep what it heard or that nobody did.
       const replace = replaceNeighbour({ device, address, linkAddress, protocol: owned.routeProtocol })
       return { add: replace, change: replace, remove: deleteNeighbour({ device, address }) }
     }

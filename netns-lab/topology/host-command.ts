@@ -23,6 +23,8 @@ export interface Finished {
 
 export interface CommandOptions {
   input?: string
+  /** Working directory. */
+  folder?: string
   environment?: Record<string, string>
 }
 
@@ -36,6 +38,7 @@ export async function tryInHost(
   const result = await execa(program, argv, {
     reject: false,
     env: options.environment ?? {},
+    ...(options.folder === undefined ? {} : { cwd: options.folder }),
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
   })
   const typed = commandLine(command)

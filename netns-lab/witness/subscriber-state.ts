@@ -70,22 +70,16 @@ export async function directPackets(run: Run, { host, shaped }: ShapingPoint): P
 export async function leftovers(run: Run, point: ShapingPoint): Promise<string[]> {
   const { host, shaped, marked } = point
   const found: string[] = []
-  const collect = async (
-    what: string,
-    command: string[],
-    isOurs: (line: string) => boolean,
-  ): Promise<void> => {
-    const lines = (await run(host, command)).split('\n').filter((line) => line.trim() !== '' && isOurs(line))
+  const collect = async (what: string, command: string[], ours = /./): Promise<void> => {
+    const lines = (await run(host, command, ours)).split('\n').filter((line) => ours.test(line))
     found.push(...lines.map((line) => `${host} ${what}: ${line.trim()}`))
   }
-  const isTunnel = (line: string): boolean => line.includes(`: ${tunnelPrefix}`)
-  const isOurRoute = (line: string): boolean =>
-    line.includes(`proto ${routeProtocol}`) || line.includes(`table ${tunnelTable}`)
-  await collect('tunnel', ['ip', '-o', 'link', 'show', 'type', 'ipip'], isTunnel)
-  await collect('route', ['ip', 'route', 'show', 'table', 'all'], isOurRoute)
-  await collect('neighbour', ['ip', 'neigh', 'show', 'nud', 'permanent'], () => true)
-  await collect('class', ['tc', 'class', 'show', 'dev', shaped], () => true)
-  await collect('filter', ['tc', 'filter', 'show', 'dev', shaped], () => true)
-  if (marked) await collect('filter', ['tc', 'filter', 'show', 'dev', marked, 'ingress'], () => true)
+  await collect('tunnel', ['ip', '-o', 'link', 'show', 'type', 'ipip'], new RegExp(`: ${tunnelPrefix}`))
+  const ours = new RegExp(`proto ${routeProtocol}\\b|table ${tunnelTable}\\b`)
+  await collect('route', ['ip', 'route', 'show', 'table', 'all'], ours)
+  await collect('neighbour', ['ip', 'neigh', 'show', 'nud', 'permanent'])
+  await collect('class', ['tc', 'class', 'show', 'dev', shaped])
+  await collect('filter', ['tc', 'filter', 'show', 'dev', shaped])
+  if (marked) await collect('filter', ['tc', 'filter', 'show', 'dev', marked, 'ingress'])
   return found
 }

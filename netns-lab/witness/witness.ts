@@ -18,11 +18,13 @@ export class Witness {
 
   /** Runs a command in a host and records it as evidence. @returns what it printed. @throws lab/command */
   async see(host: HostName, command: readonly string[], decisive?: RegExp): Promise<string> {
-    const finished = await tryInHost(host, command)
-    const output = [finished.output, finished.complaint].filter(Boolean).join('\n')
-    this.report.evidence({ host, command: finished.command, output }, decisive)
-    if (finished.exitCode !== 0) throw commandFailed(host, finished)
-    return finished.output
+    // In the report's folder, so that captures are named as the reader finds them.
+    const finished = await tryInHost(host, command, { folder: this.reportFolder })
+    const { output, complaint, exitCode } = finished
+    const shown = exitCode === 0 ? output : [output, complaint].filter(Boolean).join('\n')
+    this.report.evidence({ host, command: finished.command, output: shown }, decisive)
+    if (exitCode !== 0) throw commandFailed(host, finished)
+    return output
   }
 
   /** Runs a command in a host without a word in the report, for looking again and again. @throws lab/command */

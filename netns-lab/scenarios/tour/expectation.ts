@@ -33,11 +33,16 @@ export function checkRate(
   )
 }
 
-export function describeClass(found: HtbClass | undefined): string {
-  if (!found) return 'no class'
-  return `rate ${formatRate(found.rateBitsPerSecond)} ceil ${formatRate(found.ceilBitsPerSecond)}`
+/** As tc reads rates: `rate 4mbit ceil 4mbit`. */
+export function describeRates(rateBitsPerSecond: number, ceilBitsPerSecond: number): string {
+  return `rate ${formatRate(rateBitsPerSecond)} ceil ${formatRate(ceilBitsPerSecond)}`
 }
 
+export function describeClass(found: HtbClass | undefined): string {
+  return found ? describeRates(found.rateBitsPerSecond, found.ceilBitsPerSecond) : 'no class'
+}
+
+/** A subscriber whose rate and ceil are the same has a class with both. */
 export function checkClass(
   witness: Witness,
   id: string,
@@ -45,11 +50,10 @@ export function checkClass(
   rateBitsPerSecond: number,
   found: HtbClass | undefined,
 ): boolean {
-  const rate = formatRate(rateBitsPerSecond)
   return witness.check(
     id,
     `HTB class at ${host} that flower's mark leads to through the fw filters`,
-    `rate ${rate} ceil ${rate}`,
+    describeRates(rateBitsPerSecond, rateBitsPerSecond),
     describeClass(found),
   )
 }

@@ -43,8 +43,7 @@ export async function runGoodput(
   await beside()
   const results = await Promise.all(running.map((one) => one.result()))
   await witness.stopCaptures([capture])
-  const path = `${witness.reportFolder}/${capture.file}`
-  const handshakes = await witness.see('cn', ['tcpdump', '-tt', '-n', '-r', path], /\[S\]|\[R/)
+  const handshakes = await witness.see('cn', ['tcpdump', '-tt', '-n', '-r', capture.file], /\[S\]|\[R/)
   return nodes.flatMap((node, index) => {
     const result = results[index]
     return result ? goodputRun(witness, node, result, handshakes, seconds) : []

@@ -57,13 +57,14 @@ export async function handoverStep(lab: Lab): Promise<void> {
   await witness.stopCaptures([arrivalsCapture, ...signalling])
   witness.report.evidence({ host: 'cn', command: client.command, output: summary(client.output) })
   witness.report.evidence({ host: 'mn1', command: server.command, output: summary(server.output) })
-  await recordMonitors(witness, [monitor], /NO-CARRIER|default|radio0/)
+  const events = await recordMonitors(witness, [monitor], /CARRIER|default/)
+  const cut = events.get('mn1')?.find(({ text }) => text.includes('NO-CARRIER'))?.atMilliseconds
 
   await checkNothingLeft(witness, ['a1'], 5, 'mn1 has moved on')
   const expected = { node: 'mn1', agent: 'a2', rateBitsPerSecond: rateOfProfile.bronze } as const
   await checkHomeAgent(witness, expected)
   await checkForeignAgent(witness, expected)
-  await judgeGap(witness, arrivalsCapture, sender.datagrams?.counted ?? 0, movedMilliseconds)
+  await judgeGap(witness, arrivalsCapture, sender.datagrams?.counted ?? 0, cut ?? movedMilliseconds)
 }
 
 async function judgeGap(witness: Witness, capture: Capture, sent: number, moved: number): Promise<void> {

@@ -6,7 +6,7 @@ import type { Iperf3Result } from '../../witness/iperf3.ts'
 import type { HtbClass } from '../../witness/kernel-state.ts'
 import { describeMessage, firstHopOutOfOrder, type SignallingMessage } from '../../witness/signalling.ts'
 import type { Witness } from '../../witness/witness.ts'
-import { checkRate, describeClass } from './expectation.ts'
+import { checkRate, describeClass, describeRates } from './expectation.ts'
 import { checkUnbroken, type GoodputRun, goodputPoints, warmUpSeconds } from './goodput-run.ts'
 
 const longestStepSeconds = 2
@@ -25,24 +25,19 @@ export function checkClasses(
   witness: Witness,
   seen: Record<'bronze' | 'gold' | 'fallenBack', BothClasses | undefined>,
 ): void {
+  const { bronze, gold } = rateOfProfile
   for (const host of ['ha', 'a1'] as const) {
-    const wanted = { rateBitsPerSecond: rateOfProfile.bronze, ceilBitsPerSecond: rateOfProfile.bronze }
     const id = seen.bronze?.[host]?.classId ?? 'a class'
     const describe = (both: BothClasses | undefined): string =>
       `${both?.[host]?.classId ?? 'none'} ${describeClass(both?.[host])}`
     witness.check(
       `class-${host}`,
       `HTB class of mn1 at ${host}: with bronze, after the operator's change, after the volume was used up`,
-      [rateOfProfile.bronze, rateOfProfile.gold, rateOfProfile.bronze]
-        .map((rate) => ({ ...wanted, rateBitsPerSecond: rate, ceilBitsPerSecond: rate }))
-        .map((rates) => `${id} ${describeClass({ ...emptyClass, ...rates })}`)
-        .join(', '),
+      [bronze, gold, bronze].map((rate) => `${id} ${describeRates(rate, rate)}`).join(', '),
       [seen.bronze, seen.gold, seen.fallenBack].map(describe).join(', '),
     )
   }
 }
-
-const emptyClass = { classId: '', priority: 0, bytes: 0, packets: 0, drops: 0 }
 
 /** Checks both pushes and returns when each began, in milliseconds since 1970. */
 export function checkPush(witness: Witness, messages: readonly SignallingMessage[]): number[] {
@@ -178,10 +173,9 @@ export async function checkUnshaped(
   ] as const
   for (const { host, capture, filter } of points) {
     if (!capture) continue
-    const file = `${witness.reportFolder}/${capture.file}`
     const counted = await witness.see(
       capture.host,
-      ['tcpdump', '-n', '--count', '-r', file, filter],
+      ['tcpdump', '-n', '--count', '-r', capture.file, filter],
       /packet/,
     )
     const signalling = Number(/^(\d+) packets?/m.exec(counted)?.[1] ?? Number.NaN)

@@ -4,8 +4,9 @@ import { mobileNodes } from '../../topology/hosts.ts'
 import { rateOfProfile } from '../../topology/role-configuration.ts'
 import { frameRate } from '../../witness/goodput.ts'
 import { Iperf3 } from '../../witness/iperf3.ts'
+import { type HtbClass, htbClasses } from '../../witness/kernel-state.ts'
 import { countersOf } from '../../witness/network-counters.ts'
-import { classOf, directPackets, shapingPoint } from '../../witness/subscriber-state.ts'
+import { classOf, directPackets, type ShapingPoint, shapingPoint } from '../../witness/subscriber-state.ts'
 import type { Lab } from '../scenario.ts'
 import { accessSignalling, coreSignalling } from './capture-points.ts'
 import { runGoodput, summary } from './goodput-run.ts'
@@ -20,8 +21,8 @@ import {
 
 const { nai, homeAddress } = mobileNodes.mn1
 const seconds = 14
-/** How long the stream runs with bronze before the operator acts, counted in delivered bytes. */
-const bronzeSeconds = 3
+/** After how much of the run, counted in delivered bytes, the operator begins to type; the command itself takes a second or more. */
+const bronzeSeconds = 2
 const probePort = 5202
 /** 100 packets a second. */
 const probe = { rateBitsPerSecond: 51_200, bytes: 64 }
@@ -41,13 +42,14 @@ export async function profileChangeStep(lab: Lab): Promise<void> {
     witness.capture('c-access', accessSignalling('a1')),
   ])
   const before = await unshapedPackets(lab)
-  const bronze = await classesOf(lab, 'look')
+  const bronze = await followMarks(lab)
   const counters = countersOf(roles.daemon('mn1').processId)
   const receivedBefore = counters.received('radio0').bytes
   const datagramStream = await Iperf3.start({
     from: 'cn',
     to: { host: 'mn1', address: homeAddress, port: probePort },
-    seconds,
+    // It begins first and should not end first.
+    seconds: seconds + 1,
     intervalSeconds: 1,
     datagrams: probe,
   })
@@ -63,12 +65,12 @@ export async function profileChangeStep(lab: Lab): Promise<void> {
       () => `${counters.received('radio0').bytes - receivedBefore} bytes`,
     )
     operatorExitCode = await setProfile(lab, 'gold')
-    gold = await classesOf(lab, 'see')
+    gold = await sameClasses(lab, bronze)
     witness.report.activity('iperf3 runs with gold until its volume is used up')
   })
   const datagrams = await datagramStream.result()
   const after = await unshapedPackets(lab)
-  const fallenBack = await classesOf(lab, 'see')
+  const fallenBack = await sameClasses(lab, bronze)
   await witness.stopCaptures(captures)
   witness.report.evidence({
     host: 'cn',
@@ -96,11 +98,24 @@ export async function profileChangeStep(lab: Lab): Promise<void> {
   await checkUnshaped(witness, captures, { ha: after.ha - before.ha, a1: after.a1 - before.a1 })
 }
 
-async function classesOf({ witness }: Lab, how: 'look' | 'see'): Promise<BothClasses> {
-  const run = witness[how].bind(witness)
+/** The classes that packets of mn1 end in. */
+async function followMarks({ witness }: Lab): Promise<BothClasses> {
+  const run = witness.look.bind(witness)
   return {
     ha: await classOf(run, shapingPoint.ha, homeAddress),
     a1: await classOf(run, shapingPoint.a1, homeAddress),
+  }
+}
+
+/** The same classes later. Two commands and no more: each takes time from the traffic. */
+async function sameClasses({ witness }: Lab, before: BothClasses): Promise<BothClasses> {
+  const classes = async ({ host, shaped }: ShapingPoint): Promise<HtbClass[]> =>
+    htbClasses(await witness.see(host, ['tc', '-s', 'class', 'show', 'dev', shaped], / prio /))
+  const find = (all: readonly HtbClass[], wanted: HtbClass | undefined): HtbClass | undefined =>
+    all.find(({ classId }) => classId === wanted?.classId)
+  return {
+    ha: find(await classes(shapingPoint.ha), before.ha),
+    a1: find(await classes(shapingPoint.a1), before.a1),
   }
 }
 
