@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import test from 'ava'
@@ -44,4 +45,14 @@ test('a failed call tells its name and errno', (t) => {
   t.throws(() => OsSocket.open({ domain, type: datagram, protocol: 0, namespace: '/run/netns/none' }), {
     message: /ENOENT/,
   })
+})
+
+test('process.exit does not wait for sockets that are listened to', (t) => {
+  const program = `
+    import { OsSocket } from ${JSON.stringify(new URL('os-socket.ts', import.meta.url).href)}
+    const socket = OsSocket.open({ domain: ${domain}, type: ${datagram}, protocol: 0 })
+    socket.onReadable(() => {})
+    setTimeout(() => process.exit(7), 50)`
+  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { timeout: 10_000 })
+  t.is(child.status, 7)
 })

@@ -11,6 +11,7 @@ const flags = { SOCK_NONBLOCK: 0o4000, SOCK_CLOEXEC: 0o2000000, MSG_DONTWAIT: 0x
 const epoll = { CLOEXEC: 0o2000000, CTL_ADD: 1, CTL_DEL: 2, IN: 1, eventsPerWait: 32 } as const
 /** `struct epoll_event` is packed on x86-64 only. */
 const epollEvent = process.arch === 'x64' ? { bytes: 12, data: 4 } : { bytes: 16, data: 8 }
+const attachFilter = { level: 1, option: 26, instructionBytes: 8 } as const // SOL_SOCKET, SO_ATTACH_FILTER
 const namespaceType = { network: 0x40000000 } as const
 
 function loadLibrary() {
@@ -119,6 +120,18 @@ export class OsSocket {
     )
   }
 
+  /**
+   * Lets the kernel throw away what a classic BPF program (linux/filter.h) does not pass. `instructions`: an array of
+   * `struct sock_filter`.
+   */
+  attachFilter(instructions: Buffer): void {
+    // `struct sock_fprog` holds the address of the instructions, which the kernel copies during the call.
+    const program = Buffer.alloc(16)
+    program.writeUInt16LE(instructions.length / attachFilter.instructionBytes, 0)
+    program.writeBigUInt64LE(koffi.address(instructions), 8)
+    this.setOption(attachFilter.level, attachFilter.option, program)
+  }
+
   /** Sends one datagram. @throws os/system-call; EAGAIN when the send buffer is full */
   send(bytes: Buffer): void {
     check(libc().send(this.#fd, bytes, bytes.length, flags.MSG_DONTWAIT), 'send', `${bytes.length} bytes`)
@@ -172,12 +185,15 @@ const readiness = {
   listeners: new Map<number, () => void>(),
   epollFd: -1,
   wakeFd: -1,
+  /** process.exit waits for the thread, which would wait for ever. */
+  endWait: (): void => readiness.wake(),
 
   add(fd: number, listener: () => void): void {
     if (this.epollFd < 0) {
       this.epollFd = check(libc().epollCreate(epoll.CLOEXEC), 'epoll_create1')
       this.wakeFd = check(libc().eventFd(0, flags.SOCK_NONBLOCK | flags.SOCK_CLOEXEC), 'eventfd')
       this.control(epoll.CTL_ADD, this.wakeFd)
+      process.once('exit', this.endWait)
       this.wait(Buffer.alloc(epollEvent.bytes * epoll.eventsPerWait))
     }
     this.listeners.set(fd, listener)
@@ -187,7 +203,10 @@ const readiness = {
   remove(fd: number): void {
     if (!this.listeners.delete(fd)) return
     this.control(epoll.CTL_DEL, fd)
-    if (this.listeners.size > 0) return
+    if (this.listeners.size === 0) this.wake()
+  },
+
+  wake(): void {
     const one = Buffer.alloc(8)
     one.writeBigUInt64LE(1n)
     libc().write(this.wakeFd, one, one.length)
@@ -209,6 +228,7 @@ const readiness = {
         else this.listeners.get(fd)?.()
       }
       if (this.listeners.size > 0) return this.wait(events)
+      process.off('exit', this.endWait)
       libc().close(this.epollFd)
       libc().close(this.wakeFd)
       this.epollFd = -1

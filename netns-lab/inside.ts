@@ -55,17 +55,20 @@ async function runInside(options: InsideOptions): Promise<number> {
   const finished = report.finish()
   writeFileSync(join(reportFolder, 'report.json'), `${JSON.stringify(finished, undefined, 2)}\n`)
   writeFileSync(join(reportFolder, 'report.html'), renderReport(finished))
-  if (!finished.holds) return exitCode.failed
-  return scriptExitCode ?? exitCode.held
+  return scriptExitCode || (finished.holds ? exitCode.held : exitCode.failed)
 }
 
-/** The user's own session: the lab as after the first registration. */
+/** The user's own session: the lab as after the first registration. Returns the exit code of his script, 0 after a prompt. */
 async function runSession(lab: Lab, { hold: prompt, exec, reportFolder }: InsideOptions): Promise<number> {
   await prepare(lab)
   lab.witness.report.step('session', 'mn1 is registered; the lab is yours')
   await joinNode(lab, 'mn1', 'a1')
   const environment = sessionEnvironment(lab.roles, reportFolder)
-  if (exec !== undefined) return await execFile(exec, environment)
+  if (exec !== undefined) {
+    const code = await execFile(exec, environment)
+    lab.witness.check('script', `Exit code of ${exec}`, '0', String(code))
+    return code
+  }
   if (prompt) await hold(environment, topology)
   return exitCode.held
 }

@@ -37,7 +37,6 @@ try {
           })
           .option('hold', {
             type: 'boolean',
-            default: false,
             describe: 'instead of the story: a prompt with `exec HOST CMD`, mn1 registered',
           })
           .option('exec', {

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -10,9 +11,11 @@ export interface Programs {
   inside: string
 }
 
-/** Bundles the programs into `build/`, which takes some tenths of a second; libraries with native code stay in node_modules. */
-export async function buildPrograms(): Promise<Programs> {
-  const folder = join(projectFolder, 'build')
+/**
+ * Bundles the programs into `folder`, which takes some tenths of a second. Libraries with native code are found through a link to the
+ * project's node_modules.
+ */
+export async function buildPrograms(folder: string): Promise<Programs> {
   const bundle = await rolldown({
     cwd: projectFolder,
     input: { sojourn: 'cli/sojourn.ts', inside: 'netns-lab/inside.ts' },
@@ -20,12 +23,8 @@ export async function buildPrograms(): Promise<Programs> {
     external: ['koffi'],
     logLevel: 'warn',
   })
-  await bundle.write({
-    dir: folder,
-    entryFileNames: '[name].mjs',
-    chunkFileNames: '[name]-[hash].mjs',
-    cleanDir: true,
-  })
+  await bundle.write({ dir: folder, entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' })
   await bundle.close()
+  symlinkSync(join(projectFolder, 'node_modules'), join(folder, 'node_modules'))
   return { sojourn: join(folder, 'sojourn.mjs'), inside: join(folder, 'inside.mjs') }
 }

@@ -15,7 +15,7 @@ export interface ScenarioRun {
   /** Forces a kernel; chosen by itself when absent. */
   kernel?: KernelKind | undefined
   /** Instead of the story, once mn1 is registered: a prompt on standard input. */
-  hold?: boolean
+  hold?: boolean | undefined
   /** Instead of the story, once mn1 is registered: this script. */
   exec?: string
   /** The folder that becomes the report; replaced as a whole. */
@@ -34,9 +34,9 @@ export async function runScenario(asked: ScenarioRun): Promise<number> {
   if (exec !== undefined && !existsSync(exec)) throw new LabError('lab/usage', `--exec ${exec}: no such file`)
   const kernel = chooseKernel(asked.kernel)
   console.log(`Kernel: ${kernel.kind === 'native' ? 'native' : 'user-mode Linux'} (${kernel.why})`)
-  const programs = await buildPrograms()
 
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sojourn-lab-')))
+  const programs = await buildPrograms(folder)
   const reportFolder = join(folder, 'report')
   mkdirSync(reportFolder)
   const inside: InsideOptions = {
@@ -60,7 +60,7 @@ export async function runScenario(asked: ScenarioRun): Promise<number> {
   const run = startInKernel(kernel.kind, {
     command: [...first, ...story],
     folder,
-    stdin: hold ? 'inherit' : 'ignore',
+    ...(hold && { input: { endOfInput: 'exit\n' } }),
   })
   run.child.stdout?.pipe(process.stdout, { end: false })
   run.child.stderr?.pipe(process.stderr, { end: false })

@@ -1,4 +1,3 @@
-import koffi from 'koffi'
 import { decodeLinkAddress, encodeLinkAddress, type LinkAddress } from '#core/ipv4.ts'
 import { interfaceIndex, OsSocket, SystemCallError } from '#core/os-socket.ts'
 import { etherTypes } from '#wire/ip/ethernet.ts'
@@ -7,8 +6,6 @@ import { encodeInstructions, type Instruction } from './packet-filter.ts'
 /** linux/socket.h, linux/if_packet.h, asm-generic/socket.h */
 const AF_PACKET = 17
 const SOCK_RAW = 3
-const SOL_SOCKET = 1
-const SO_ATTACH_FILTER = 26
 const SOL_PACKET = 263
 const PACKET_ADD_MEMBERSHIP = 1
 const PACKET_MR_MULTICAST = 0
@@ -44,7 +41,7 @@ export class PacketSocket {
     // Protocol 0 receives nothing, so that no frame slips in before the filter stands.
     const socket = OsSocket.open({ domain: AF_PACKET, type: SOCK_RAW, protocol: 0 })
     try {
-      attachFilter(socket, filter)
+      socket.attachFilter(encodeInstructions(filter))
       for (const group of groups)
         socket.setOption(SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership(index, group))
       socket.bind(sockaddrLinkLayer(index))
@@ -111,13 +108,4 @@ function membership(index: number, group: LinkAddress): Buffer {
   request.writeUInt16LE(6, 6)
   encodeLinkAddress(group).copy(request, 8)
   return request
-}
-
-/** `struct sock_fprog` holds the address of the instructions, which the kernel copies during the call. */
-function attachFilter(socket: OsSocket, filter: readonly Instruction[]): void {
-  const instructions = encodeInstructions(filter)
-  const program = Buffer.alloc(16)
-  program.writeUInt16LE(filter.length, 0)
-  program.writeBigUInt64LE(koffi.address(instructions), 8)
-  socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, program)
 }

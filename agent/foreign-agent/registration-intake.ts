@@ -40,7 +40,7 @@ export interface IntakeParts {
 }
 
 /** What the node gets: a reply of its home agent as it came, or a denial of this agent. */
-type Verdict = Buffer | { deny: ReplyCode; reason: string }
+type Verdict = { reply: Buffer; afterwards?: () => void } | { deny: ReplyCode; reason: string }
 
 export class RegistrationIntake {
   readonly #parts: IntakeParts
@@ -85,8 +85,10 @@ export class RegistrationIntake {
     try {
       const verdict =
         proofOf(request) === 'home-agent' ? await this.#relay(pending) : await this.#authorize(pending)
-      if (Buffer.isBuffer(verdict)) this.#reply(from, verdict, request)
-      else if (verdict) this.#deny(from, request, verdict.deny, verdict.reason)
+      if (verdict && 'reply' in verdict) {
+        this.#reply(from, verdict.reply, request)
+        verdict.afterwards?.()
+      } else if (verdict) this.#deny(from, request, verdict.deny, verdict.reason)
     } catch (error) {
       this.#parts.log.error(
         { event: 'registration', nai, reason: describeError(error) },
@@ -119,7 +121,7 @@ export class RegistrationIntake {
     if (outcome.verdict !== 'accepted') {
       if (outcome.undo) this.#undo(pending, sessionId)
       return outcome.verdict === 'denied'
-        ? outcome.replyBytes
+        ? { reply: outcome.replyBytes }
         : { deny: outcome.code, reason: outcome.reason }
     }
     return visits.turns.take(nai, () => this.#serve(pending, sessionId, outcome))
@@ -140,10 +142,10 @@ export class RegistrationIntake {
     if (reply.lifetimeSeconds === 0) {
       await visits.release(nai, 'DIAMETER_LOGOUT')
       this.#undo(pending, sessionId, grant.server)
-      return replyBytes
+      return { reply: replyBytes }
     }
     try {
-      await visits.admit({
+      const { accounting } = await visits.admit({
         nai,
         homeAddress: reply.homeAddress,
         homeAgent: reply.homeAgent,
@@ -158,7 +160,7 @@ export class RegistrationIntake {
         lifetimeSeconds: reply.lifetimeSeconds,
         interimIntervalSeconds: grant.interimIntervalSeconds ?? 0,
       })
-      return replyBytes
+      return { reply: replyBytes, afterwards: () => accounting.start() }
     } catch (error) {
       if (!(error instanceof DatapathError)) throw error
       log.error({ event: 'visitor', nai, reason: describeError(error) }, 'the kernel refused a visitor')
@@ -175,7 +177,7 @@ export class RegistrationIntake {
     const answer = await relay.relay(bytes, request)
     if (!answer) return { deny: 78, reason: 'the home agent did not answer' }
     const { reply } = answer
-    if (!isAccepted(reply.code)) return answer.bytes
+    if (!isAccepted(reply.code)) return { reply: answer.bytes }
     const lack = refuseReply(reply, request)
     if (lack !== undefined) return { deny: lack, reason: 'the reply lacks what the request had' }
     return visits.turns.take(nai, async () => {
@@ -183,7 +185,7 @@ export class RegistrationIntake {
       if (reply.lifetimeSeconds === 0) await visits.release(nai, 'DIAMETER_LOGOUT')
       else if (visitor) await visits.prolong(visitor, reply.lifetimeSeconds, from.sourceLinkAddress)
       else return { deny: 65, reason: 'the visit has ended meanwhile' }
-      return answer.bytes
+      return { reply: answer.bytes }
     })
   }
 

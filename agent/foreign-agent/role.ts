@@ -6,6 +6,7 @@ import { mobilityAgentsGroup } from '#wire/mobile-ip/agent-solicitation.ts'
 import { WireError } from '#wire/wire-error.ts'
 import { AccessLink } from '../access-link/access-link.ts'
 import { installProfiles } from '../authorized-session/profile-installation.ts'
+import { rehearse } from '../authorized-session/rehearsal.ts'
 import { Datapath } from '../datapath/datapath.ts'
 import { Advertiser } from './advertiser.ts'
 import type { ForeignAgentConfig } from './config.ts'
@@ -35,6 +36,11 @@ export async function startForeignAgent(
     ...(access.address === careOfAddress ? {} : { address: access.address }),
     groups: [mobilityAgentsGroup],
     log,
+  })
+  const { linkAddress } = link
+  await rehearse(datapath, {
+    local: careOfAddress,
+    delivery: { via: 'access', interface: access.interface, linkAddress },
   })
   const relay = await HomeAgentRelay.open({ careOfAddress, timeoutMilliseconds, clock, log })
   const diameter = new DiameterNode({

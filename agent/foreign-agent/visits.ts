@@ -61,7 +61,8 @@ export class Visits {
   }
 
   /**
-   * Serves a node: kernel first, read back, then the list. A visit under another session ends by it.
+   * Serves a node: kernel first, read back, then the list. A visit under another session ends by it. The caller starts the accounting,
+   * when the node has its reply.
    * @throws DatapathError datapath/rejected, with everything as it was
    */
   async admit(admission: Admission): Promise<VisitorEntry> {
@@ -88,7 +89,6 @@ export class Visits {
     this.visitors.set(entry)
     this.#expiry.set(nai, entry.expiresAtMilliseconds)
     if (former && formerUsage) void this.#report(former, formerUsage, 'DIAMETER_USER_MOVED')
-    entry.accounting.start()
     log.info(
       { event: 'visitor', nai, homeAddress, linkAddress, lifetimeSeconds, revision: profile.revision },
       'visitor admitted',

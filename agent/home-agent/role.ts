@@ -3,6 +3,7 @@ import type { RoleContext, RunningRole } from '#core/role.ts'
 import { DiameterNode } from '#diameter/node.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { installProfiles } from '../authorized-session/profile-installation.ts'
+import { rehearse } from '../authorized-session/rehearsal.ts'
 import { Datapath } from '../datapath/datapath.ts'
 import { BindingRegistration, bindingFootprint } from './binding-registration.ts'
 import type { HomeAgentConfig } from './config.ts'
@@ -24,6 +25,7 @@ export async function startHomeAgent(
     markIngress: config.interfaces.ingress,
     log,
   })
+  await rehearse(datapath, { local: address, delivery: { via: 'tunnel' } })
   const diameter = new DiameterNode({
     identity: config.identity,
     realm: config.realm,

@@ -18,6 +18,9 @@ type Answer = AnswerBody<'AA-Mobile-Node'>
 /** The home agent has to answer while the foreign agent, which waits as long for us, still waits. */
 const shareOfRequestTimeout = 0.8
 
+/** The new foreign agent is set up first: the previous one's release must not take the time of the handover. */
+const releasePatienceMilliseconds = 300
+
 /** A registration that may go to the home agent. */
 interface Admission {
   homeAgent: HomeAgent & { realm: string; sessionId: string }
@@ -138,8 +141,7 @@ async function commit(
       grantedRevision: effective.revision,
     },
   })
-  // By a timer: the answer leaves first, in this turn of the event loop.
-  for (const { sessionId } of previous) release(server, sessionId)
+  for (const { sessionId } of previous) release(server, sessionId, releasePatienceMilliseconds)
   server.log.info(
     {
       event: 'registered',

@@ -23,6 +23,7 @@ case $1 in
 second)
   stty raw -echo
   stty raw -echo </dev/tty1
+  : >"$LAB_RUN/console-ready"
   ip link set lo up
   echo lab >/proc/sys/kernel/hostname
   setsid sh "$LAB_RUN/command.sh"

@@ -19,7 +19,7 @@ export function startNative(run: KernelRun): IsolatedProcess {
   return startIsolated(['sh', '-c', prepare, 'sh', ...run.command], {
     namespaces: ['--mount', '--net'],
     become: 'root',
-    stdin: run.stdin,
+    stdin: run.input === undefined ? 'ignore' : 'inherit',
     environment: { SOJOURN_LAB_FOLDER: process.cwd() },
   })
 }

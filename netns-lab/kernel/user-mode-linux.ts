@@ -1,11 +1,12 @@
-import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { LabError } from '../lab-error.ts'
 import { userModeLinuxProgram } from './choose.ts'
 import { type IsolatedProcess, startIsolated } from './isolated-process.ts'
-import type { KernelRun } from './run.ts'
+import type { ConsoleInput, KernelRun } from './run.ts'
 
 /** Where Debian and Ubuntu keep the modules of the user-mode kernel. */
 const modulesFolder = '/usr/lib/uml/modules'
@@ -28,6 +29,19 @@ function fileSystemTable(runFolder: string): string {
 
 function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`
+}
+
+/**
+ * Passes our standard input on to the guest's console once its init has set it up: what came before would be lost. The console cannot
+ * be closed without hanging up on the guest, so the end of input is said in words.
+ */
+function feedConsole(console: Writable, { endOfInput }: ConsoleInput, runFolder: string): void {
+  const watcher = watch(runFolder, (_, name) => {
+    if (name !== 'console-ready') return
+    watcher.close()
+    process.stdin.pipe(console, { end: false })
+    process.stdin.once('end', () => console.write(endOfInput))
+  })
 }
 
 /**
@@ -74,7 +88,8 @@ export function startUserModeLinux(run: KernelRun): IsolatedProcess {
     { become: 'himself', stdin: 'pipe', extraFiles: [log] },
   )
   closeSync(log)
-  if (run.stdin === 'inherit') process.stdin.pipe(guest.child.stdin ?? process.stdout)
+  const console = guest.child.stdin
+  if (run.input !== undefined && console !== null) feedConsole(console, run.input, run.folder)
   const ended = guest.ended.then((code) => {
     const complaint = /^.*(Kernel panic|BUG:|Oops).*$/m.exec(readFileSync(kernelLog, 'utf8'))?.[0]
     if (complaint === undefined) return code

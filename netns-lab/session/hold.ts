@@ -43,10 +43,11 @@ export async function hold(environment: Record<string, string>, topology: Topolo
   prompt()
   for await (const line of createInterface({ input: process.stdin })) {
     const command = parseHoldCommand(line)
-    if (command.kind === 'exit') return
+    if (command.kind === 'exit') break
     await obey(command, environment, topology)
     prompt()
   }
+  process.stdout.write('\n')
 }
 
 async function obey(

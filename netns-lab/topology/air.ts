@@ -6,8 +6,3 @@ export async function moveNode(node: MobileNodeName, to: ForeignAgentName): Prom
   const lines = [`link set ${node} down`, `link set ${node} master ${to}`, `link set ${node} up`]
   await runInHost('air', ['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` })
 }
-
-/** Takes a mobile node off every access link. */
-export async function isolateNode(node: MobileNodeName): Promise<void> {
-  await runInHost('air', ['ip', 'link', 'set', node, 'down'])
-}

@@ -3,6 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type MobileNodeName, mobileNodeNames } from './hosts.ts'
 
+/** The association of every node with the home server. */
+export const mnAaaSpi = 4100
+
 /** Names of the secret files, relative to the folder of the configurations. */
 export const tokenFile = 'operator.token'
 export const keyFileOf = (node: MobileNodeName): string => `${node}.key`

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { keyFileOf, tokenFile } from './credentials.ts'
+import { keyFileOf, mnAaaSpi, tokenFile } from './credentials.ts'
 import {
   type ForeignAgentName,
   foreignAgents,
@@ -9,9 +9,9 @@ import {
   homeAgentAddress,
   hostAddress,
   type MobileNodeName,
-  mobileNodeNames,
   mobileNodes,
 } from './hosts.ts'
+import { databaseFile } from './service-control.ts'
 
 export const identities = {
   hs: 'aaah.home.example',
@@ -22,20 +22,10 @@ export const identities = {
 } as const
 
 const realms = { home: 'home.example', foreign: 'a.example' } as const
-const mnAaaSpi = 4100
 export const operatorApi = { address: '127.0.0.1', port: 8080 } as const
 
-/** The profiles that the operator imports before the story begins; `gold` comes with a volume that the story uses up. */
-export const rateOfProfile = { bronze: 4_000_000, silver: 8_000_000, gold: 20_000_000 } as const
-export type ProfileName = keyof typeof rateOfProfile
-export const baseProfile = { mn1: 'bronze', mn2: 'silver' } as const satisfies Record<
-  MobileNodeName,
-  ProfileName
->
-export const goldVolume = '14MB'
-
 /** How long a registration of a node lives: mn1 is asked to leave, mn2 is left to die. */
-const lifetimeSeconds: Record<MobileNodeName, number> = { mn1: 1800, mn2: 5 }
+const lifetimeSeconds: Record<MobileNodeName, number> = { mn1: 1800, mn2: 4 }
 
 export const roleNames = [
   'home-server',
@@ -97,7 +87,7 @@ export const configurations: Record<DaemonHost, object> = {
       peers: [{ identity: identities.ha }, { identity: identities.fsa }],
       routes: [{ realm: realms.foreign, peer: identities.fsa }],
     },
-    database: 'service-control.sqlite',
+    database: databaseFile,
     homeAgents: [{ identity: identities.ha, address: homeAgentAddress }],
     authorizationLifetimeSeconds: 3600,
     accountingInterimSeconds: 1,
@@ -131,35 +121,11 @@ export const configurations: Record<DaemonHost, object> = {
   mn2: mobileNodeConfiguration('mn2'),
 }
 
-function profile(name: ProfileName, priority: number, conditions: object[] = []): object {
-  const rate = `${rateOfProfile[name] / 1e6}mbit`
-  return { name, class: { downlink: { rate, ceil: rate, priority } }, conditions }
-}
-
-/** What `sojourn database import` reads. */
-export const databaseImport = {
-  profiles: [
-    profile('bronze', 3),
-    profile('silver', 2),
-    profile('gold', 1, [
-      { when: { volume: { exceeds: goldVolume, direction: 'downlink', per: 'session' } }, become: 'bronze' },
-    ]),
-  ],
-  subscribers: mobileNodeNames.map((name) => ({
-    ...mobileNodes[name],
-    authentication: { spi: mnAaaSpi, keyFile: keyFileOf(name) },
-    profile: baseProfile[name],
-  })),
-}
-
-export const databaseImportFile = 'subscribers.yaml'
-export const databaseFile = 'service-control.sqlite'
 export const configurationFileOf = (host: DaemonHost): string => `${host}.yaml`
 
-/** Writes the configuration of every role and the file to import, as an operator would. */
+/** Writes the configuration of every role, as an operator would. */
 export function writeConfigurations(folder: string): void {
   mkdirSync(folder, { recursive: true })
   for (const [host, configuration] of Object.entries(configurations))
     writeFileSync(join(folder, `${host}.yaml`), stringify(configuration))
-  writeFileSync(join(folder, databaseImportFile), stringify(databaseImport))
 }

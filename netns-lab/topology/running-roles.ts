@@ -8,13 +8,12 @@ import type { MobileNodeName } from './hosts.ts'
 import {
   configurationFileOf,
   type DaemonHost,
-  databaseFile,
-  databaseImportFile,
   operatorApi,
   roleOfHost,
   serverHosts,
   writeConfigurations,
 } from './role-configuration.ts'
+import { databaseFile, databaseImportFile, writeDatabaseImport } from './service-control.ts'
 
 /** Secrets and configurations live in memory of the lab's kernel and end with it; logs go to the report. */
 const configurationFolder = '/run/sojourn-lab'
@@ -32,6 +31,7 @@ export class RunningRoles {
     mkdirSync(logFolder, { recursive: true })
     writeCredentials(configurationFolder)
     writeConfigurations(configurationFolder)
+    writeDatabaseImport(configurationFolder)
   }
 
   /** What `sojourn` needs of its environment to reach the operator API from host hs. */

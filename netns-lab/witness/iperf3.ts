@@ -61,6 +61,18 @@ export function parseIperf3(text: string): Iperf3Report {
   }
 }
 
+const summarized = z.object({
+  intervals: z.array(z.object({ sum: z.unknown() })).default([]),
+  end: z.unknown(),
+  error: z.string().optional(),
+})
+
+/** A report for the reader: a line for the sum of each interval, then how it ended. */
+export function summary(json: string): string {
+  const { intervals, end, error } = summarized.parse(JSON.parse(json || '{}'))
+  return [...intervals.map(({ sum }) => JSON.stringify({ sum })), JSON.stringify({ end, error })].join('\n')
+}
+
 export interface Iperf3Run {
   from: HostName
   to: { host: HostName; address: string; port: number }

@@ -53,13 +53,12 @@ export function htbClasses(text: string): HtbClass[] {
   })
 }
 
-/** Rates as tc prints them: `4Mbit`, `1500Kbit`, `800bit`. */
+const rateUnits: Record<string, number> = { bit: 1, Kbit: 1e3, Mbit: 1e6, Gbit: 1e9, Tbit: 1e12 }
+
+/** Rates as tc prints them: `4Mbit`, `1500Kbit`, `800bit`; NaN when it is none. */
 export function bitsPerSecond(text: string): number {
-  const [, number, prefix] = /^([\d.]+)([KMGT]?)bit$/.exec(text) ?? []
-  return (
-    Number(number ?? Number.NaN) *
-    { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 }[prefix as 'K' | 'M' | 'G' | 'T' | '']
-  )
+  const [, number, unit = ''] = /^([\d.]+)([KMGT]?bit)$/.exec(text) ?? []
+  return Number(number) * (rateUnits[unit] ?? Number.NaN)
 }
 
 export interface FwFilter {

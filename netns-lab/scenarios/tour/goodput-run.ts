@@ -1,6 +1,6 @@
 import { type MobileNodeName, mobileNodes } from '../../topology/hosts.ts'
 import { payloadShare } from '../../witness/goodput.ts'
-import { type GoodputInterval, Iperf3, type Iperf3Result } from '../../witness/iperf3.ts'
+import { type GoodputInterval, Iperf3, type Iperf3Result, summary } from '../../witness/iperf3.ts'
 import { tcpConnections } from '../../witness/tcp-connections.ts'
 import type { Witness } from '../../witness/witness.ts'
 import { connections } from './capture-points.ts'
@@ -78,21 +78,6 @@ function goodputRun(
     connections: openedMilliseconds.length,
     resets: resetMilliseconds.filter((at) => at < startMilliseconds + seconds * 1000).length,
   }
-}
-
-/** iperf3's JSON without what differs between no two intervals: a line for each, then the end as it is. */
-export function summary(json: string): string {
-  const {
-    intervals = [],
-    end,
-    error,
-  } = JSON.parse(json || '{}') as {
-    intervals?: { sum?: object }[]
-    end?: object
-    error?: string
-  }
-  const lines = intervals.map(({ sum }) => JSON.stringify({ sum }))
-  return [...lines, JSON.stringify({ end, error })].join('\n')
 }
 
 /** Checks that iperf3 ended well, over one data connection, without a reset. */

@@ -1,20 +1,20 @@
 import { until } from '../../condition.ts'
 import { tryInHost } from '../../topology/host-command.ts'
 import { mobileNodes } from '../../topology/hosts.ts'
-import { rateOfProfile } from '../../topology/role-configuration.ts'
+import { rateOfProfile } from '../../topology/service-control.ts'
 import { frameRate } from '../../witness/goodput.ts'
-import { Iperf3 } from '../../witness/iperf3.ts'
+import { Iperf3, summary } from '../../witness/iperf3.ts'
 import { type HtbClass, htbClasses } from '../../witness/kernel-state.ts'
 import { countersOf } from '../../witness/network-counters.ts'
 import { classOf, directPackets, type ShapingPoint, shapingPoint } from '../../witness/subscriber-state.ts'
 import type { Lab } from '../scenario.ts'
 import { accessSignalling, coreSignalling } from './capture-points.ts'
-import { runGoodput, summary } from './goodput-run.ts'
+import { runGoodput } from './goodput-run.ts'
+import { checkGoodput } from './goodput-steps.ts'
 import {
   type BothClasses,
   checkClasses,
   checkDatagrams,
-  checkGoodput,
   checkPush,
   checkUnshaped,
 } from './profile-change-verdict.ts'

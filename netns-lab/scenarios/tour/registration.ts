@@ -1,5 +1,5 @@
 import { foreignAgents, mobileNodes } from '../../topology/hosts.ts'
-import { rateOfProfile } from '../../topology/role-configuration.ts'
+import { rateOfProfile } from '../../topology/service-control.ts'
 import { KernelMonitor } from '../../witness/kernel-monitor.ts'
 import { describeMessage, firstHopOutOfOrder, type SignallingMessage } from '../../witness/signalling.ts'
 import type { Witness } from '../../witness/witness.ts'

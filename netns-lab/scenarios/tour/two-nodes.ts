@@ -1,4 +1,4 @@
-import { rateOfProfile } from '../../topology/role-configuration.ts'
+import { rateOfProfile } from '../../topology/service-control.ts'
 import { meanGoodput } from '../../witness/goodput.ts'
 import { joinNode } from '../preparation.ts'
 import type { Lab } from '../scenario.ts'

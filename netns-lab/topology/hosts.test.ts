@@ -1,0 +1,22 @@
+import test from 'ava'
+import { hostNames, hostOfAddress, isHostName, topology } from './hosts.ts'
+
+test('addresses lead to their hosts', (t) => {
+  t.is(hostOfAddress('192.0.2.1'), 'ha')
+  t.is(hostOfAddress('10.0.1.2'), 'ha')
+  t.is(hostOfAddress('10.1.101.1'), 'a1')
+  t.is(hostOfAddress('10.1.2.2'), 'a2')
+  t.is(hostOfAddress('192.0.2.12'), 'mn2')
+  t.is(hostOfAddress('224.0.0.1'), '224.0.0.1')
+})
+
+test('the picture shows every host but the switch, and links between hosts only', (t) => {
+  const shown = topology.hosts.map(({ name }) => name)
+  t.deepEqual(shown.toSorted(), hostNames.filter((name) => name !== 'air').toSorted())
+  for (const { a, b } of topology.links) t.true(shown.includes(a) && shown.includes(b), `${a}–${b}`)
+})
+
+test('names of hosts', (t) => {
+  t.true(isHostName('air'))
+  t.false(isHostName('moon'))
+})
