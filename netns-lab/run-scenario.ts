@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Writable } from 'node:stream'
 import type { InsideOptions } from './inside-options.ts'
 import { chooseKernel, type KernelKind } from './kernel/choose.ts'
 import { startInKernel } from './kernel/run.ts'
@@ -22,6 +23,8 @@ export interface ScenarioRun {
   reportTo: string
   /** A shell command line to run first in the same kernel; it can write to $SOJOURN_RUN_FOLDER, which is \`reportTo\` afterwards. */
   before?: string
+  /** Where progress goes; standard output when absent. */
+  output?: Writable
 }
 
 /**
@@ -30,10 +33,10 @@ export interface ScenarioRun {
  * @throws lab/kernel, lab/usage
  */
 export async function runScenario(asked: ScenarioRun): Promise<number> {
-  const { scenario, hold = false, exec } = asked
+  const { scenario, hold = false, exec, output = process.stdout } = asked
   if (exec !== undefined && !existsSync(exec)) throw new LabError('lab/usage', `--exec ${exec}: no such file`)
   const kernel = chooseKernel(asked.kernel)
-  console.log(`Kernel: ${kernel.kind === 'native' ? 'native' : 'user-mode Linux'} (${kernel.why})`)
+  output.write(`Kernel: ${kernel.kind === 'native' ? 'native' : 'user-mode Linux'} (${kernel.why})\n`)
 
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sojourn-lab-')))
   const programs = await buildPrograms(folder)
@@ -62,7 +65,7 @@ export async function runScenario(asked: ScenarioRun): Promise<number> {
     folder,
     ...(hold && { input: { endOfInput: 'exit\n' } }),
   })
-  run.child.stdout?.pipe(process.stdout, { end: false })
+  run.child.stdout?.pipe(output, { end: false })
   run.child.stderr?.pipe(process.stderr, { end: false })
   let stopped = false
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -72,7 +75,8 @@ export async function runScenario(asked: ScenarioRun): Promise<number> {
     })
   try {
     const code = await run.ended
-    if (!stopped) keepReport(reportFolder, asked.reportTo)
+    if (!stopped && keepReport(reportFolder, asked.reportTo))
+      output.write(`Report: ${join(asked.reportTo, 'report.html')} (also report.json and captures/)\n`)
     if (stopped) console.error('\nInterrupted: every process and namespace of the lab is gone.')
     return stopped ? interrupted : code
   } finally {
@@ -82,9 +86,9 @@ export async function runScenario(asked: ScenarioRun): Promise<number> {
 }
 
 /** Replaces the former report by what the scenario wrote, if it wrote anything. */
-function keepReport(written: string, kept: string): void {
-  if (!existsSync(join(written, 'report.json'))) return
+function keepReport(written: string, kept: string): boolean {
+  if (!existsSync(join(written, 'report.json'))) return false
   rmSync(kept, { recursive: true, force: true })
   cpSync(written, kept, { recursive: true })
-  console.log(`Report: ${join(kept, 'report.html')} (also report.json and captures/)`)
+  return true
 }

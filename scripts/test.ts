@@ -2,7 +2,7 @@
  * Every test, in two strands side by side: on this machine types, lint, import directions and unit tests; in one boot of a kernel that
  * has the drivers, the kernel tests and the fast scenario. Ends with `N passed, N failed`; exit 1 if anything failed or nothing ran.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describeError } from '#core/error.ts'
@@ -11,7 +11,9 @@ import type { Report } from '../netns-lab/report/report.ts'
 import { runScenario } from '../netns-lab/run-scenario.ts'
 import { countTap, type TestCount } from './tap.ts'
 
-const testReport = join(projectFolder, 'build', 'test-report')
+const buildFolder = join(projectFolder, 'build')
+const testReport = join(buildFolder, 'test-report')
+const progress = join(buildFolder, 'test-scenario.log')
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`
 
 /** A command that passes or fails as one test. */
@@ -53,12 +55,18 @@ async function nativeStrand(): Promise<TestCount[]> {
 
 async function kernelStrand(): Promise<TestCount[]> {
   rmSync(testReport, { recursive: true, force: true })
+  mkdirSync(buildFolder, { recursive: true })
   const started = performance.now()
   const kernelTests =
     'node_modules/.bin/ava --config ava.kernel.config.js --tap >"$SOJOURN_RUN_FOLDER/kernel.tap" 2>&1'
   const before = `date +%s.%N >"$SOJOURN_RUN_FOLDER/started"; ${kernelTests}; date +%s.%N >"$SOJOURN_RUN_FOLDER/ended"`
   try {
-    await runScenario({ scenario: 'registration', reportTo: testReport, before })
+    await runScenario({
+      scenario: 'registration',
+      reportTo: testReport,
+      before,
+      output: createWriteStream(progress),
+    })
   } catch (error) {
     console.log(`FAILED kernel: ${describeError(error)}`)
     return [{ passed: 0, failed: 1 }]
@@ -71,6 +79,7 @@ async function kernelStrand(): Promise<TestCount[]> {
   const count = tapSuite('kernel tests', read('kernel.tap'), `${kernelSeconds} s`)
   if (read('report.json') === '') {
     console.log('FAILED scenario registration: it wrote no report')
+    console.log(readFileSync(progress, 'utf8'))
     return [count, { passed: 0, failed: 1 }]
   }
   const report: Report = JSON.parse(read('report.json'))
@@ -81,6 +90,7 @@ async function kernelStrand(): Promise<TestCount[]> {
   console.log(
     `${failed === 0 ? 'ok    ' : 'FAILED'} scenario registration: ${passed} of ${checks.length} checks hold (kernel in all ${seconds(started)})`,
   )
+  if (failed > 0) console.log(readFileSync(progress, 'utf8'))
   return [count, { passed, failed }]
 }
 
