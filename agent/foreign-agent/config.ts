@@ -12,8 +12,6 @@ export const foreignAgentConfig = z.strictObject({
   careOfAddress: ipv4Address,
   /** The link on which mobile nodes visit. */
   access: z.strictObject({ interface: interfaceName, address: ipv4Address, rate }),
-  /** Towards the home agents. */
-  uplink: interfaceName,
   advertisement: z
     .strictObject({
       intervalSeconds: seconds.default(1),

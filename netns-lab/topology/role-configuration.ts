@@ -61,7 +61,6 @@ function foreignAgentConfiguration(name: ForeignAgentName): object {
     },
     careOfAddress: foreignAgents[name].careOfAddress,
     access: { interface: 'access', address: foreignAgents[name].access, rate: '1gbit' },
-    uplink: 'core0',
     advertisement: { intervalSeconds: 1, registrationLifetimeSeconds: 1800 },
   }
 }
