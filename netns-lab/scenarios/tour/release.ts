@@ -42,7 +42,7 @@ export async function checkNothingLeft(
   }
   if (gone)
     witness.report.figure({
-      id: 'release',
+      id: `release-${agents.join('-')}`,
       what: `Until nothing was left after ${after}`,
       value: Math.round(seconds * 10) / 10,
       unit: 's',
