@@ -7,7 +7,8 @@ import { readImportFile } from '#controller/database/import-file.ts'
 import { SqliteDatabase } from '#controller/database/sqlite-database.ts'
 import { roles } from './commands/roles.ts'
 
-const example = (name: string): string => fileURLToPath(new URL(`../docs/examples/${name}.yaml`, import.meta.url))
+const example = (name: string): string =>
+  fileURLToPath(new URL(`../docs/examples/${name}.yaml`, import.meta.url))
 
 for (const { name, load } of roles)
   test(`the documented configuration of ${name} is valid`, async (t) => {

@@ -15,7 +15,10 @@ function boot(t: ExecutionContext, script: string) {
   const run = startUserModeLinux({ command: ['sh', '-c', script], folder })
   t.teardown(run.kill)
   const { stdout, stderr } = run.child
-  return { ended: run.ended, output: Promise.all([stdout, stderr].map((stream) => (stream ? text(stream) : ''))) }
+  return {
+    ended: run.ended,
+    output: Promise.all([stdout, stderr].map((stream) => (stream ? text(stream) : ''))),
+  }
 }
 
 booting('the guest has the drivers; its streams and its exit code come back', async (t) => {
