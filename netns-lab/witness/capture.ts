@@ -34,11 +34,13 @@ export class Capture {
     const path = join(reportFolder, file)
     mkdirSync(dirname(path), { recursive: true })
     const once = point.interface === 'any' ? ['-Q', 'in'] : []
-    const process = new WitnessProcess(point.host, [
-      // -Z: Debian's tcpdump would become another user, who may not write here. -U: each packet is written at once.
+    const command = [
+      // -Z: Debian's tcpdump would become another user. -U: each packet is written at once. -w -: a file it would try to
+      // give to root, which an unprivileged user's root may not.
       ...['tcpdump', '-Z', 'root', '-i', point.interface, ...once, '-n', '-U', '--immediate-mode'],
-      ...['-s', String(point.snapLength), '-B', '4096', '-w', path, point.filter],
-    ])
+      ...['-s', String(point.snapLength), '-B', '4096', '-w', '-', point.filter],
+    ]
+    const process = new WitnessProcess(point.host, command, { outputFile: path })
     await until(
       `${point.host}: tcpdump listens on ${point.interface}`,
       { timeoutSeconds: 10 },

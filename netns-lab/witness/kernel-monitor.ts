@@ -21,8 +21,8 @@ export class KernelMonitor {
 
   private constructor(host: HostName, prefix: readonly string[]) {
     this.host = host
-    this.#ip = new WitnessProcess(host, ['ip', '-tshort', 'monitor', 'link', 'route', 'neigh'], prefix)
-    this.#tc = new WitnessProcess(host, ['tc', '-tshort', 'monitor'], prefix)
+    this.#ip = new WitnessProcess(host, ['ip', '-tshort', 'monitor', 'link', 'route', 'neigh'], { prefix })
+    this.#tc = new WitnessProcess(host, ['tc', '-tshort', 'monitor'], { prefix })
   }
 
   static async start(host: HostName): Promise<KernelMonitor> {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { LabError } from '../lab-error.ts'
 import { commandLine, type Finished, inHost } from '../topology/host-command.ts'
 import type { HostName } from '../topology/hosts.ts'
@@ -13,16 +14,23 @@ export class WitnessProcess {
   #complaint = ''
   #running = true
 
-  constructor(host: HostName, command: readonly string[], prefix: readonly string[] = []) {
+  /** `prefix`: words before the command, on its way into the host. `outputFile`: takes standard output, which is then not kept here. */
+  constructor(
+    host: HostName,
+    command: readonly string[],
+    { prefix = [], outputFile }: { prefix?: readonly string[]; outputFile?: string } = {},
+  ) {
     this.host = host
     this.command = command
     const [program, ...argv] = inHost(host, command)
     const [first = program, ...rest] = [...prefix, program, ...argv]
     // Times are printed in UTC so that they can be read back.
+    const output = outputFile === undefined ? undefined : openSync(outputFile, 'w')
     this.#child = spawn(first, rest, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output ?? 'pipe', 'pipe'],
       env: { ...process.env, TZ: 'UTC' },
     })
+    if (output !== undefined) closeSync(output)
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#output += text
     })
