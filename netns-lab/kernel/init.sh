@@ -24,6 +24,9 @@ second)
   stty raw -echo
   stty raw -echo </dev/tty1
   : >"$LAB_RUN/console-ready"
+  # A home of its own: the user's settings of tshark and others must not change what is seen, and may not be readable here.
+  export HOME=/run/home
+  mkdir /run/home
   ip link set lo up
   echo lab >/proc/sys/kernel/hostname
   setsid sh "$LAB_RUN/command.sh"

@@ -11,7 +11,9 @@ export function startNative(run: KernelRun): IsolatedProcess {
     'mount -t proc proc /proc',
     'mount -t sysfs sysfs /sys',
     'mount -t tmpfs -o mode=755 run /run',
-    'mkdir /run/netns',
+    'mkdir /run/netns /run/home',
+    // A home of its own: the user's settings of tshark and others must not change what is seen.
+    'export HOME=/run/home',
     'ip link set lo up',
     'cd "$SOJOURN_LAB_FOLDER"',
     '"$@"',

@@ -99,8 +99,10 @@ export async function decodeCaptures(
       ? commandLine(['tshark', '-r', first, ...options])
       : `${commandLine(['mergecap', '-w', '-', ...files])} | ${commandLine(['tshark', '-r', '-', ...options])}`
   const result = await execa('sh', ['-c', command], { cwd: reportFolder, reject: false, stdin: 'ignore' })
-  if (result.failed)
-    throw new LabError('lab/command', `\`${command}\` ended with ${result.exitCode}:\n${result.stderr}`)
+  if (result.failed) {
+    const lastWords = result.stderr.trimEnd().split('\n').slice(-5).join('\n')
+    throw new LabError('lab/command', `\`${command}\` ended with ${result.exitCode}:\n${lastWords}`)
+  }
   return {
     finished: { command, output: result.stdout, complaint: result.stderr, exitCode: 0 },
     rows: parseFields(result.stdout),
