@@ -12,8 +12,6 @@ export interface IsolatedProcess {
 export interface IsolatedOptions {
   /** Further namespaces beside the one for process ids, as `unshare` names them. */
   namespaces?: readonly ('--mount' | '--net')[]
-  /** Whom an unprivileged user becomes in the user namespace that lets him make the others. */
-  become: 'root' | 'himself'
   /** Further files for the child, from descriptor 3 on. */
   extraFiles?: readonly number[]
   stdin: 'inherit' | 'pipe' | 'ignore'
@@ -21,12 +19,12 @@ export interface IsolatedOptions {
 }
 
 /**
- * Starts a command in a process-id namespace of its own. When the command ends, is killed, or when this process
+ * Starts a command in a process-id namespace of its own; an unprivileged user needs a user namespace for that. When the command ends, is killed, or when this process
  * dies in whatever way, the kernel kills all that the command had started: nothing can be left behind.
  */
 export function startIsolated(command: readonly string[], options: IsolatedOptions): IsolatedProcess {
   const root = process.getuid?.() === 0
-  const user = root ? [] : ['--user', options.become === 'root' ? '--map-root-user' : '--map-current-user']
+  const user = root ? [] : ['--user', '--map-current-user']
   const wrapped = [
     ...['--pdeathsig', 'KILL', 'unshare', ...user, ...(options.namespaces ?? [])],
     // The shell is the namespace's first process, which signals without a handler cannot reach: an abort of the command must.

@@ -20,7 +20,6 @@ export function startNative(run: KernelRun): IsolatedProcess {
   ].join(' && ')
   return startIsolated(['sh', '-c', prepare, 'sh', ...run.command], {
     namespaces: ['--mount', '--net'],
-    become: 'root',
     stdin: run.input === undefined ? 'ignore' : 'inherit',
     environment: { SOJOURN_LAB_FOLDER: process.cwd() },
   })

@@ -85,7 +85,7 @@ export function startUserModeLinux(run: KernelRun): IsolatedProcess {
       ...[`init=${run.folder}/init.sh`, `LAB_RUN=${run.folder}`, `LAB_MODULES=${modulesFolder}`],
     ],
     // The guest's console hangs on a regular file or terminal as standard input: always a pipe.
-    { become: 'himself', stdin: 'pipe', extraFiles: [log] },
+    { stdin: 'pipe', extraFiles: [log] },
   )
   closeSync(log)
   const console = guest.child.stdin
