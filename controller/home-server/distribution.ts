@@ -8,27 +8,9 @@ import type {
   RevisedProfile,
   Session,
 } from '../database/service-control-database.ts'
-import type { ProfileState } from '../operator-api/resources.ts'
+import { type DistributionReport, distributionReport } from './distribution-report.ts'
 import { mismatch, profileAvps } from './profile-transfer.ts'
 import type { Server } from './server.ts'
-
-/** What one agent holds after a distribution. */
-export interface NodeReport {
-  role: Session['role']
-  /** Read back from its kernel; undefined when it has not said yet. */
-  revision: number | undefined
-  milliseconds: number | undefined
-  /** Why the newest revision is not in force there. */
-  failure: string | undefined
-}
-
-export interface DistributionReport {
-  /** The revision that should be in force. */
-  revision: number
-  state: ProfileState
-  /** By Diameter identity. */
-  nodes: Record<string, NodeReport>
-}
 
 /**
  * An agent that answers so may take the same order a moment later: it has not set up the session yet, or was
@@ -83,28 +65,6 @@ export function distributeInBackground(server: Server, nai: string): void {
 export function isWorthRetrying(effective: RevisedProfile, { state, installation }: Session): boolean {
   const known = installation.revision ?? installation.grantedRevision
   return state === 'open' && known !== effective.revision && installation.failure?.kind !== 'refused'
-}
-
-export function distributionReport(revision: number, sessions: readonly Session[]): DistributionReport {
-  const nodes = sessions.map(({ node, role, installation }): [string, NodeReport] => [
-    node,
-    {
-      role,
-      revision: installation.revision,
-      milliseconds: installation.milliseconds,
-      failure: installation.failure?.reason,
-    },
-  ])
-  const states = nodes.map(([, node]) => node)
-  return { revision, state: stateOf(revision, states), nodes: Object.fromEntries(nodes) }
-}
-
-function stateOf(revision: number, nodes: readonly NodeReport[]): ProfileState {
-  const behind = nodes.filter((node) => node.revision !== revision)
-  if (nodes.length === 0) return 'stored'
-  if (behind.length === 0) return 'applied'
-  if (behind.every(({ failure }) => failure === undefined)) return 'pending'
-  return behind.length === nodes.length ? 'failed' : 'split'
 }
 
 async function install(server: Server, session: Session, effective: RevisedProfile): Promise<void> {

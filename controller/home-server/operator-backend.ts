@@ -1,6 +1,7 @@
 import type { RevisedProfile, Session, Subscriber } from '../database/service-control-database.ts'
 import type { NodeState, OperatorBackend, SessionState, SubscriberDetail } from '../operator-api/resources.ts'
-import { type DistributionReport, distribute, distributionReport } from './distribution.ts'
+import { distribute } from './distribution.ts'
+import { type DistributionReport, distributionReport } from './distribution-report.ts'
 import type { Server } from './server.ts'
 
 /** What the operator API shows and does, over the database and the distribution. */

@@ -3,7 +3,7 @@ import type { Log } from '#core/log.ts'
 import type { DiameterNode } from '#diameter/node.ts'
 import type { ServiceControlDatabase } from '../database/service-control-database.ts'
 import type { HomeServerConfig } from './config.ts'
-import type { DistributionReport } from './distribution.ts'
+import type { DistributionReport } from './distribution-report.ts'
 import type { RetryTimers } from './retry-timers.ts'
 import type { SubscriberQueue } from './subscriber-queue.ts'
 

@@ -1,5 +1,5 @@
 import { type IsolatedProcess, startIsolated } from './isolated-process.ts'
-import type { KernelRun } from './run.ts'
+import type { KernelRun } from './kernel-run.ts'
 
 /**
  * Runs the command on this machine's kernel, in mount, network and process-id namespaces of its own with a private `/run`: the named

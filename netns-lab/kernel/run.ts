@@ -1,24 +1,10 @@
 import type { KernelKind } from './choose.ts'
 import type { IsolatedProcess } from './isolated-process.ts'
+import type { KernelRun } from './kernel-run.ts'
 import { startNative } from './native.ts'
 import { startUserModeLinux } from './user-mode-linux.ts'
 
-/** A command to run as root on a kernel that has the drivers, apart from the machine. */
-export interface KernelRun {
-  command: readonly string[]
-  /** An existing folder, absolute: what is written here (and nowhere else) is there after the run. */
-  folder: string
-  /** Our standard input goes to the command; absent: it has none. */
-  input?: ConsoleInput
-  /** User-mode Linux only: the processor to stay on; the last one when absent. */
-  cpu?: number
-}
-
-export interface ConsoleInput {
-  /** What the command understands as the end of input, where the descriptor cannot be closed. */
-  endOfInput: string
-}
-
+/** Starts a command on a kernel of this kind. Ending it, in whatever way, takes everything of it away. */
 export function startInKernel(kind: KernelKind, run: KernelRun): IsolatedProcess {
   switch (kind) {
     case 'native':

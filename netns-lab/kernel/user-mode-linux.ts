@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { LabError } from '../lab-error.ts'
 import { userModeLinuxProgram } from './choose.ts'
 import { type IsolatedProcess, startIsolated } from './isolated-process.ts'
-import type { ConsoleInput, KernelRun } from './run.ts'
+import type { ConsoleInput, KernelRun } from './kernel-run.ts'
 
 /** Where Debian and Ubuntu keep the modules of the user-mode kernel. */
 const modulesFolder = '/usr/lib/uml/modules'
