@@ -80,6 +80,14 @@ async function end({ roles, witness }: Lab): Promise<void> {
     daemon.unexpectedEnd ? [`${daemon.host} ${daemon.unexpectedEnd}`] : [],
   )
   witness.check('alive', 'Daemons that ended by themselves', 'none', own.join('\n') || 'none')
+  const running = roles.daemons.filter((daemon) => daemon.running)
+  const parents = running.filter((daemon) => daemon.hasHadChildren).map(({ host }) => host)
+  witness.check(
+    'no-children',
+    `Daemons that ever started a process such as ip or tc, of the ${running.length} running (/proc/PID/stat, cminflt)`,
+    'none',
+    parents.join(', ') || 'none',
+  )
   await takeDown({ roles, witness })
   if (witness.failed || own.length > 0)
     for (const daemon of roles.daemons) {

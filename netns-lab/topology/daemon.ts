@@ -57,6 +57,15 @@ export class Daemon {
     return this.#asked ? undefined : this.#outcome
   }
 
+  /**
+   * Whether it has ever had a child process: the kernel adds a child's page faults, of which any has some, to its parent's account
+   * (cminflt, field 11 of /proc/PID/stat).
+   */
+  get hasHadChildren(): boolean {
+    const afterName = readFileSync(`/proc/${this.processId}/stat`, 'utf8').split(') ').at(-1) ?? ''
+    return afterName.split(' ')[8] !== '0'
+  }
+
   get running(): boolean {
     return this.#outcome === undefined
   }
