@@ -5,8 +5,6 @@ export interface KernelRun {
   folder: string
   /** Our standard input goes to the command; absent: it has none. */
   input?: ConsoleInput
-  /** User-mode Linux only: the processor to stay on; the last one when absent. */
-  cpu?: number
 }
 
 export interface ConsoleInput {

@@ -39,7 +39,7 @@ export function parseHoldCommand(line: string): HoldCommand {
 /** A prompt on standard input until `exit` or its end. Commands run one after the other. */
 export async function hold(environment: Record<string, string>, topology: Topology): Promise<void> {
   const prompt = (): void => void process.stdout.write('lab> ')
-  process.stdout.write(`\nThe lab is up. ${help.trimEnd()}\n`)
+  process.stdout.write(`\nThe lab is up.\n${help}`)
   prompt()
   for await (const line of createInterface({ input: process.stdin })) {
     const command = parseHoldCommand(line)
