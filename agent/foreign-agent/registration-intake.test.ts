@@ -1,3 +1,4 @@
+// Above 300 lines: all that can become of one registration, on one staged agent; apart, each half would have to set the stage again.
 import test from 'ava'
 import { ManualClock } from '#core/clock.ts'
 import { silentLog } from '#core/log.ts'

@@ -1,3 +1,4 @@
+// Above 300 lines: a row for each phase and event, the whole table side by side.
 import test from 'ava'
 import type { HeardAgent } from './agent-discovery.ts'
 import { step } from './registration-machine.ts'
