@@ -20,6 +20,7 @@ export const errorCodes = {
   'netlink/overrun':
     'the kernel dropped netlink messages for want of buffer space: what was dumped must be dumped again',
   'netlink/malformed': 'a netlink message does not have the layout that its kernel header gives',
+  'netlink/skipped': 'the netlink request was not sent, since one before it in its transaction was refused',
   'netlink/closed': 'the netlink socket was closed with the request in flight',
 
   'datapath/rejected':

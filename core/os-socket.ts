@@ -13,6 +13,8 @@ const epoll = { CLOEXEC: 0o2000000, CTL_ADD: 1, CTL_DEL: 2, IN: 1, eventsPerWait
 const epollEvent = process.arch === 'x64' ? { bytes: 12, data: 4 } : { bytes: 16, data: 8 }
 const attachFilter = { level: 1, option: 26, instructionBytes: 8 } as const // SOL_SOCKET, SO_ATTACH_FILTER
 const namespaceType = { network: 0x40000000 } as const
+const ownNamespace = '/proc/thread-self/ns/net'
+const mount = { BIND: 0x1000, REC: 0x4000, SHARED: 0x100000, DETACH: 2 } as const
 
 function loadLibrary() {
   try {
@@ -20,6 +22,7 @@ function loadLibrary() {
     return {
       socket: library.func('int socket(int, int, int)'),
       bind: library.func('int bind(int, void*, int)'),
+      connect: library.func('int connect(int, void*, int)'),
       getsockname: library.func('int getsockname(int, void*, void*)'),
       setsockopt: library.func('int setsockopt(int, int, int, void*, int)'),
       send: library.func('long send(int, void*, size_t, int)'),
@@ -27,6 +30,9 @@ function loadLibrary() {
       open: library.func('int open(const char*, int)'),
       close: library.func('int close(int)'),
       setns: library.func('int setns(int, int)'),
+      unshare: library.func('int unshare(int)'),
+      mount: library.func('int mount(const char*, const char*, const char*, unsigned long, const void*)'),
+      umount: library.func('int umount2(const char*, int)'),
       ifNameToIndex: library.func('unsigned int if_nametoindex(const char*)'),
       epollCreate: library.func('int epoll_create1(int)'),
       epollControl: library.func('int epoll_ctl(int, int, int, void*)'),
@@ -84,8 +90,8 @@ export interface SocketKind {
 }
 
 export class OsSocket {
-  readonly #fd: number
-  #closed = false
+  /** -1 once closed, for the number may soon be another's. */
+  #fd: number
 
   private constructor(fd: number) {
     this.#fd = fd
@@ -101,6 +107,11 @@ export class OsSocket {
   /** `address`: a complete `struct sockaddr_*`. */
   bind(address: Buffer): void {
     check(libc().bind(this.#fd, address, address.length), 'bind')
+  }
+
+  /** Then nobody else can send to the socket. `address`: a complete `struct sockaddr_*`. */
+  connect(address: Buffer): void {
+    check(libc().connect(this.#fd, address, address.length), 'connect')
   }
 
   /** The bound `struct sockaddr_*`, at most `capacityBytes` of it. */
@@ -145,39 +156,71 @@ export class OsSocket {
     throw new SystemCallError('recv', '')
   }
 
-  /** Calls `listener` whenever something can be read, until `close`. The listener must read all there is. */
+  /** Calls `listener` while something can be read, until `close`: again when the listener left something. */
   onReadable(listener: () => void): void {
     readiness.add(this.#fd, listener)
   }
 
   close(): void {
-    if (this.#closed) return
-    this.#closed = true
+    if (this.#fd < 0) return
     readiness.remove(this.#fd)
     libc().close(this.#fd)
+    this.#fd = -1
   }
 }
 
 /** Runs `action` with this thread in another network namespace, and comes back whatever happens. */
 function inNamespace<Result>(path: string, action: () => Result): Result {
-  const openNamespace = (file: string): number =>
-    check(libc().open(file, flags.O_RDONLY | flags.SOCK_CLOEXEC), 'open', file)
-  const own = openNamespace('/proc/thread-self/ns/net')
+  const other = openNamespace(path)
   try {
-    const other = openNamespace(path)
+    return andBack(() => check(libc().setns(other, namespaceType.network), 'setns', path), action)
+  } finally {
+    libc().close(other)
+  }
+}
+
+/** Runs `action` after `enter` has put this thread into another network namespace, and comes back. */
+function andBack<Result>(enter: () => void, action: () => Result): Result {
+  const own = openNamespace(ownNamespace)
+  try {
+    enter()
     try {
-      check(libc().setns(other, namespaceType.network), 'setns', path)
-      try {
-        return action()
-      } finally {
-        check(libc().setns(own, namespaceType.network), 'setns', 'back to the own namespace')
-      }
+      return action()
     } finally {
-      libc().close(other)
+      check(libc().setns(own, namespaceType.network), 'setns', 'back to the own namespace')
     }
   } finally {
     libc().close(own)
   }
+}
+
+function openNamespace(file: string): number {
+  return check(libc().open(file, flags.O_RDONLY | flags.SOCK_CLOEXEC), 'open', file)
+}
+
+/** Makes a network namespace and mounts it on the file `target`, which keeps it. @throws os/system-call */
+export function mountNewNamespace(target: string): void {
+  const enter = () => check(libc().unshare(namespaceType.network), 'unshare')
+  andBack(enter, () => mountNamespace(ownNamespace, target))
+}
+
+/** Mounts the network namespace at `source` on the file `target` too. @throws os/system-call */
+export function mountNamespace(source: string, target: string): void {
+  check(libc().mount(source, target, 'none', mount.BIND, null), 'mount', target)
+}
+
+/** @throws os/system-call */
+export function unmount(target: string): void {
+  check(libc().umount(target, mount.DETACH), 'umount2', target)
+}
+
+/** Makes what is mounted in a folder from now on seen by other mount namespaces that know the folder. @throws os/system-call */
+export function shareMounts(folder: string): void {
+  const share = () => libc().mount('', folder, 'none', mount.SHARED | mount.REC, null) as number
+  if (share() === 0) return
+  // The folder is none that is mounted yet.
+  check(libc().mount(folder, folder, 'none', mount.BIND | mount.REC, null), 'mount', folder)
+  check(share(), 'mount', folder)
 }
 
 /** The epoll thread. An eventfd wakes it when the set of listeners became empty, so that the process can end. */

@@ -6,7 +6,7 @@ export const addressFamily = choice(u8, { unspec: 0, inet: 2, bridge: 7, inet6: 
 export type AddressFamily = 'unspec' | 'inet' | 'inet6'
 
 export function familyOf(address: string): 'inet' | 'inet6' {
-  return isIPv6(address) ? 'inet6' : 'inet'
+  return address.includes(':') && isIPv6(address) ? 'inet6' : 'inet'
 }
 
 /** `-6 ` where a line of `ip` needs to be told. */

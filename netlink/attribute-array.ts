@@ -21,3 +21,17 @@ export function arrayOf<Value, Input>(
     },
   }
 }
+
+/** A list: nested attributes that all have the one number, each with the same type (`IFLA_VLAN_QOS_MAPPING`). */
+export function repeated<Value, Input>(
+  number: number,
+  type: AttributeType<Value, Input>,
+): AttributeType<Value[], readonly Input[]> {
+  return {
+    ...arrayOf(type),
+    write: (writer, values) =>
+      values.forEach((value) => {
+        writeFramed(writer, number, () => type.write(writer, value))
+      }),
+  }
+}

@@ -1,5 +1,5 @@
 import type { Decoded, Encodable } from './attribute.ts'
-import type { AttributeType, Siblings } from './attribute-type.ts'
+import { type AttributeType, copyOf, type Siblings } from './attribute-type.ts'
 
 type KeyedTypes = Record<string, AttributeType<unknown>>
 
@@ -13,14 +13,14 @@ export type Selectable<Types> = {
 
 /**
  * A payload whose layout depends on an attribute before it (`IFLA_INFO_DATA` on `IFLA_INFO_KIND`, `TCA_OPTIONS` on `TCA_KIND`).
- * `by` is our name of that attribute. The value is an object with the one key of the kind: `{ kind: 'gre', data: { gre: {...} } }`.
+ * `by` is our name of that attribute, or finds the kind among those before. The value is an object with the one key of the kind: `{ kind: 'gre', data: { gre: {...} } }`.
  */
 export function selectedBy<const Types extends KeyedTypes>(
-  by: string,
+  by: string | ((siblings: Siblings) => unknown),
   types: Types,
 ): AttributeType<Selected<Types>, Selectable<Types>> {
   const typeFor = (siblings: Siblings): [string, AttributeType<unknown> | undefined] => {
-    const kind = String(siblings[by])
+    const kind = String(typeof by === 'string' ? siblings[by] : by(siblings))
     return [kind, Object.hasOwn(types, kind) ? types[kind] : undefined]
   }
   return {
@@ -28,17 +28,25 @@ export function selectedBy<const Types extends KeyedTypes>(
       const [kind, type] = typeFor(siblings)
       const value = type
         ? { [kind]: type.read(bytes, start, end, siblings) }
-        : { unknown: Buffer.from(bytes.subarray(start, end)) }
+        : { unknown: copyOf(bytes, start, end) }
       // The key is the kind, and its value was read by the type of that kind.
       return value as Selected<Types>
     },
     write(writer, value) {
-      const entries = Object.entries(value).filter(([, inner]) => inner !== undefined)
-      const [kind, inner] = entries[0] ?? []
-      if (kind === undefined || entries.length > 1)
-        throw new RangeError(`exactly one of ${Object.keys(types).join(', ')} is due, got ${entries.length}`)
+      const given: Readonly<Record<string, unknown>> = value
+      let kind = ''
+      let count = 0
+      for (const name in given) {
+        if (given[name] === undefined) continue
+        kind = name
+        count++
+      }
+      if (count !== 1)
+        throw new RangeError(`exactly one of ${Object.keys(types).join(', ')} is due, got ${count}`)
+      const inner = given[kind]
+      const type = types[kind]
       if (Buffer.isBuffer(inner) && kind === 'unknown') writer.append(inner)
-      else if (types[kind]) types[kind].write(writer, inner)
+      else if (type !== undefined) type.write(writer, inner)
       else throw new RangeError(`the kind "${kind}" is none of ${Object.keys(types).join(', ')}`)
     },
     locate(bytes, start, end, offset, siblings) {

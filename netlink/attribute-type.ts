@@ -2,7 +2,7 @@
  * The types that rows of attribute tables and fields of structures can have. A type reads one payload and writes one; `Input` is
  * what may be written where that is more than what is read (an interface by its name instead of its index).
  */
-import { decodeIp, encodeIp } from './ip-address.ts'
+import { decodeIp, encodeIp, ipv4Bits } from './ip-address.ts'
 import type { MessageWriter } from './message-writer.ts'
 import { malformed } from './netlink-error.ts'
 
@@ -48,6 +48,11 @@ export const u8 = fixed<number>(
   (bytes, offset) => bytes.readUInt8(offset),
   (bytes, offset, value) => bytes.writeUInt8(value, offset),
 )
+export const s8 = fixed<number>(
+  1,
+  (bytes, offset) => bytes.readInt8(offset),
+  (bytes, offset, value) => bytes.writeInt8(value, offset),
+)
 export const u16 = fixed<number>(
   2,
   (bytes, offset) => bytes.readUInt16LE(offset),
@@ -84,6 +89,11 @@ export const be32 = fixed<number>(
   (bytes, offset) => bytes.readUInt32BE(offset),
   (bytes, offset, value) => bytes.writeUInt32BE(value, offset),
 )
+export const be64 = fixed<bigint>(
+  8,
+  (bytes, offset) => bytes.readBigUInt64BE(offset),
+  (bytes, offset, value) => bytes.writeBigUInt64BE(value, offset),
+)
 
 /** A byte that is 0 or 1. */
 export const bool8 = fixed<boolean>(
@@ -99,6 +109,15 @@ export const interfaceIndex = fixed<number, number | string>(
   (_bytes, offset, value, writer) => {
     const index = writer.interfaceIndex(value)
     writer.bytes.writeInt32LE(index, offset)
+  },
+)
+
+/** A descriptor of a network namespace. It may be written as a path such as `/run/netns/a1`, which is opened for the send. */
+export const namespaceDescriptor = fixed<number, number | string>(
+  4,
+  (bytes, offset) => bytes.readUInt32LE(offset),
+  (_bytes, offset, value, writer) => {
+    writer.bytes.writeUInt32LE(writer.namespaceDescriptor(value), offset)
   },
 )
 
@@ -127,21 +146,37 @@ export function choice<const Names extends Record<string, number>>(
 /** Text that ends with a NUL byte. */
 export const text: AttributeType<string> = {
   read(bytes, start, end) {
-    const nul = bytes.indexOf(0, start)
-    return bytes.toString('utf8', start, nul >= 0 && nul < end ? nul : end)
+    let nul = start
+    let codes = 0
+    while (nul < end && bytes[nul] !== 0) codes |= bytes[nul++] ?? 0
+    // Names repeat in a dump: short ASCII ones are put together without a call.
+    if (codes > 127 || nul - start > 16) return bytes.toString('utf8', start, nul)
+    let value = ''
+    for (let at = start; at < nul; at++) value += String.fromCharCode(bytes[at] ?? 0)
+    return value
   },
-  write: (writer, value) => writer.append(Buffer.from(`${value}\0`, 'utf8')),
+  write(writer, value) {
+    writer.appendText(value)
+    writer.reserve(1)
+  },
 }
 
 /** Text without a NUL byte at its end, which is accepted all the same. */
 export const unterminatedText: AttributeType<string> = {
   read: text.read,
-  write: (writer, value) => writer.append(Buffer.from(value, 'utf8')),
+  write: (writer, value) => writer.appendText(value),
+}
+
+/** A copy of `bytes[start, end)` that shares no memory with it. */
+export function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start)
+  bytes.copy(copy, 0, start, end)
+  return copy
 }
 
 /** Bytes as they are. */
 export const raw: AttributeType<Buffer> = {
-  read: (bytes, start, end) => Buffer.from(bytes.subarray(start, end)),
+  read: copyOf,
   write: (writer, value) => writer.append(value),
 }
 
@@ -151,7 +186,12 @@ export const present: AttributeType<true> = { read: () => true, write: () => {} 
 /** An IPv4 or IPv6 address in text, told apart by length; other lengths are hexadecimal. */
 export const ipAddress: AttributeType<string> = {
   read: (bytes, start, end) => decodeIp(bytes.subarray(start, end)),
-  write: (writer, value) => writer.append(encodeIp(value)),
+  write(writer, value) {
+    const bits = ipv4Bits(value)
+    if (bits === undefined) return writer.append(encodeIp(value))
+    const offset = writer.reserve(4)
+    writer.bytes.writeUInt32BE(bits, offset)
+  },
 }
 
 /** A link-layer address of any length as hexadecimal bytes with colons (an ipip device has one of four bytes). */

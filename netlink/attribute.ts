@@ -4,9 +4,9 @@
  * Types are inferred from the table. Attributes are written in the order of the value's keys, so that what was decoded is
  * encoded again as it was; attributes that the table lacks are kept in `unknown` and written last.
  */
-import type { AttributeType } from './attribute-type.ts'
+import { type AttributeType, copyOf } from './attribute-type.ts'
 import type { MessageWriter } from './message-writer.ts'
-import { malformed, NetlinkError, writeNamed } from './netlink-error.ts'
+import { malformed, NetlinkError, named } from './netlink-error.ts'
 
 /** Number, name in the kernel's header, type. */
 export type AttributeRow = readonly [number: number, kernelName: string, type: AttributeType<unknown>]
@@ -48,6 +48,13 @@ export type Encodable<Type> = Type extends { write(writer: MessageWriter, value:
   ? Input
   : never
 
+/** A row as decoding needs it. */
+interface NamedRow {
+  name: string
+  kernelName: string
+  type: AttributeType<unknown>
+}
+
 const headerBytes = 4
 export const NLA_F_NESTED = 0x8000
 const numberMask = 0x3fff
@@ -57,14 +64,14 @@ export class AttributeTable<Rows extends AttributeRows>
 {
   readonly rows: Rows
   readonly nestedFlag: boolean
-  readonly #byNumber: [name: string, row: AttributeRow][] = []
+  readonly #byNumber: NamedRow[] = []
 
   constructor(rows: Rows, nestedFlag = false) {
     this.rows = rows
     this.nestedFlag = nestedFlag
     for (const name in rows) {
       const row = rows[name]
-      if (row) this.#byNumber[row[0]] = [name, row]
+      if (row) this.#byNumber[row[0]] = { name, kernelName: row[1], type: row[2] }
     }
   }
 
@@ -77,15 +84,22 @@ export class AttributeTable<Rows extends AttributeRows>
 
   /** Adds the attributes to an object that holds a message's header already. */
   readInto(value: Record<string, unknown>, bytes: Buffer, start: number, end: number): void {
-    const unknown: UnknownAttribute[] = []
-    for (const { number, from, to } of attributesIn(bytes, start, end)) {
-      const [name, row] = this.#byNumber[number & numberMask] ?? []
+    let unknown: UnknownAttribute[] | undefined
+    // The loop of attributesIn, written out: every attribute of a dump comes by here.
+    for (let offset = start; offset + headerBytes <= end; ) {
+      const length = attributeLength(bytes, offset, end)
+      const number = bytes.readUInt16LE(offset + 2)
+      const known = this.#byNumber[number & numberMask]
+      const from = offset + headerBytes
+      const to = offset + length
       // Of a repeated attribute the kernel takes the last; the later ones are written last, so that it still does.
-      if (name === undefined || row === undefined || Object.hasOwn(value, name))
-        unknown.push({ number, payload: Buffer.from(bytes.subarray(from, to)) })
-      else value[name] = row[2].read(bytes, from, to, value)
+      if (known === undefined || value[known.name] !== undefined) {
+        unknown ??= []
+        unknown.push({ number, payload: copyOf(bytes, from, to) })
+      } else value[known.name] = known.type.read(bytes, from, to, value)
+      offset += (length + 3) & ~3
     }
-    if (unknown.length > 0) value.unknown = unknown
+    if (unknown !== undefined) value.unknown = unknown
   }
 
   write(writer: MessageWriter, value: EncodableAttributes<Rows>): void {
@@ -94,10 +108,12 @@ export class AttributeTable<Rows extends AttributeRows>
 
   /** Writes all keys except those of `header`, which the caller has written. */
   writeOthers(writer: MessageWriter, value: object, header: object): void {
-    const entries: Record<string, unknown> = { ...value }
-    for (const name in entries) {
+    const given = value as Readonly<Record<string, unknown>>
+    for (const name in given) {
+      const own = given[name]
+      if (own === undefined) continue
       const row = this.rows[name]
-      if (row !== undefined) writeAttribute(writer, row, entries[name])
+      if (row !== undefined) writeAttribute(writer, row, own)
       else if (name !== 'unknown' && !Object.hasOwn(header, name))
         throw new NetlinkError('wire/unencodable', `no attribute is named "${name}"`)
     }
@@ -108,24 +124,25 @@ export class AttributeTable<Rows extends AttributeRows>
   locate(bytes: Buffer, start: number, end: number, offset: number): string | undefined {
     const siblings: Record<string, unknown> = {}
     for (const { number, from, to } of attributesIn(bytes, start, end)) {
-      const [name, row] = this.#byNumber[number & numberMask] ?? []
-      if (name === undefined || row === undefined) {
+      const known = this.#byNumber[number & numberMask]
+      if (known === undefined) {
         if (offset < to) return `attribute ${number & numberMask}`
         continue
       }
+      const { name, kernelName, type } = known
       if (offset >= to) {
-        siblings[name] = row[2].read(bytes, from, to, siblings)
+        siblings[name] = type.read(bytes, from, to, siblings)
         continue
       }
-      const inner = offset >= from ? row[2].locate?.(bytes, from, to, offset, siblings) : undefined
-      return inner === undefined ? row[1] : `${row[1]}.${inner}`
+      const inner = offset >= from ? type.locate?.(bytes, from, to, offset, siblings) : undefined
+      return inner === undefined ? kernelName : `${kernelName}.${inner}`
     }
     return undefined
   }
 
   /** The kernel's name of an attribute of this table. */
   kernelName(number: number): string {
-    return this.#byNumber[number]?.[1][1] ?? `attribute ${number}`
+    return this.#byNumber[number]?.kernelName ?? `attribute ${number}`
   }
 }
 
@@ -144,19 +161,33 @@ function writeAttribute(
   [number, kernelName, type]: AttributeRow,
   value: unknown,
 ): void {
-  if (value === undefined) return
-  const flag = type.nestedFlag ? NLA_F_NESTED : 0
-  writeNamed(kernelName, () => writeFramed(writer, number + flag, () => type.write(writer, value)))
+  const start = writer.reserve(headerBytes)
+  try {
+    type.write(writer, value)
+    endFrame(writer, start, type.nestedFlag ? number + NLA_F_NESTED : number)
+  } catch (cause) {
+    throw named(kernelName, cause)
+  }
 }
 
 /** Writes one attribute around what `payload` writes. */
 export function writeFramed(writer: MessageWriter, number: number, payload: () => void): void {
   const start = writer.reserve(headerBytes)
   payload()
-  const length = writer.length - start
-  writer.bytes.writeUInt16LE(length, start)
+  endFrame(writer, start, number)
+}
+
+function endFrame(writer: MessageWriter, start: number, number: number): void {
+  writer.bytes.writeUInt16LE(writer.length - start, start)
   writer.bytes.writeUInt16LE(number, start + 2)
   writer.align()
+}
+
+function attributeLength(bytes: Buffer, offset: number, end: number): number {
+  const length = bytes.readUInt16LE(offset)
+  if (length < headerBytes || offset + length > end)
+    throw malformed(`attribute of ${length} bytes where ${end - offset} are left`)
+  return length
 }
 
 /** Walks over attributes: number with flags, and where the payload begins and ends. @throws netlink/malformed */
@@ -166,9 +197,7 @@ export function* attributesIn(
   end: number,
 ): Generator<{ number: number; from: number; to: number }> {
   for (let offset = start; offset + headerBytes <= end; ) {
-    const length = bytes.readUInt16LE(offset)
-    if (length < headerBytes || offset + length > end)
-      throw malformed(`attribute of ${length} bytes where ${end - offset} are left`)
+    const length = attributeLength(bytes, offset, end)
     yield { number: bytes.readUInt16LE(offset + 2), from: offset + headerBytes, to: offset + length }
     offset += (length + 3) & ~3
   }

@@ -13,27 +13,29 @@ import {
   writeMessage,
 } from './message.ts'
 import { MessageWriter } from './message-writer.ts'
-import { NetlinkError } from './netlink-error.ts'
+import { asNetlinkError, NetlinkError } from './netlink-error.ts'
+import { Pace } from './pace.ts'
+import { type Result, type Transaction, unsent } from './transaction.ts'
 import type { Transport } from './transport.ts'
 
 /** What a batch needs of a transport; tests have a kernel of their own behind it. */
 export type Exchange = Pick<Transport, 'send' | 'receive' | 'received'>
 
-/** What became of one request of a transaction. */
-export type Result<Answer = unknown> =
-  | {
-      ok: true
-      reply: Answer
-      /** The kernel's words about what it did. */
-      warning?: string
-    }
-  | { ok: false; error: NetlinkError }
+/** Asks the kernel for the numbers that requests give by name. */
+export interface Names {
+  /** Called when all requests before the one that names the interface have been carried out. @throws NetlinkError */
+  interfaceIndex(name: string): number
+  /** The message number of a generic netlink family. @throws NetlinkError */
+  familyNumber?(name: string): number
+}
 
 /** Below what SO_SNDBUF takes in one send, and below the number of acknowledgements that even a default buffer holds. */
 const limits = { bytes: 32 * 1024, messages: 100 } as const
 
 interface Pending {
   request: NetlinkRequest
+  transaction: Transaction
+  /** Of the request in its transaction. */
   position: number
   start: number
   end: number
@@ -41,77 +43,118 @@ interface Pending {
 }
 
 export class Batch {
-  /** In the order of the requests; complete after `flush`. */
-  readonly results: Result[] = []
   readonly #transport: Exchange
   readonly #nextSequence: () => number
+  readonly #pace: Pace
   readonly #writer: MessageWriter
   readonly #pending = new Map<number, Pending>()
   /** Indices that were looked up; forgotten when a request may have changed them. */
   readonly #known = new Map<string, number>()
-  #count = 0
   /** Where the message that is being written starts, and up to where messages are sent. */
   #start = 0
   #sent = 0
 
-  /** `interfaceIndex` is called when all requests before the one that names the interface have been carried out. */
-  constructor(transport: Exchange, nextSequence: () => number, interfaceIndex: (name: string) => number) {
+  constructor(
+    transport: Exchange,
+    nextSequence: () => number,
+    { interfaceIndex, familyNumber }: Names,
+    pace = new Pace(),
+  ) {
     this.#transport = transport
     this.#nextSequence = nextSequence
-    this.#writer = new MessageWriter((name) => {
+    this.#pace = pace
+    const indexAfterSend = (name: string): number => {
       const known = this.#known.get(name)
       if (known !== undefined) return known
       this.#send(this.#start)
       const index = interfaceIndex(name)
       this.#known.set(name, index)
       return index
-    })
+    }
+    this.#writer = new MessageWriter(indexAfterSend, 4096, familyNumber)
   }
 
-  /** Adds a request, and sends the ones before it when they are enough for one send. @throws os/system-call */
-  add(request: NetlinkRequest): void {
-    const position = this.#count++
-    if (this.#pending.size >= limits.messages || this.#writer.length >= limits.bytes) this.flush()
+  /** Adds a request of a transaction, and sends the ones before it when they are enough for one send. */
+  add(transaction: Transaction, position: number, request: NetlinkRequest): void {
+    const full = this.#pending.size >= limits.messages || this.#writer.length >= limits.bytes
+    if (full || !this.#pace.fits(request.type)) this.flush()
     this.#start = this.#writer.length
     const sequence = this.#nextSequence()
     try {
       writeMessage(this.#writer, request, sequence, NLM_F.REQUEST | NLM_F.ACK)
     } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error
       this.#writer.length = this.#start
-      this.results[position] = { ok: false, error: unsendable(request, error) }
+      const cause = asNetlinkError(error, 'wire/unencodable')
+      transaction.put(position, { ok: false, error: unsendable(request, cause) })
       return
     }
     if (this.#writer.length - this.#sent > limits.bytes) this.#send(this.#start)
     if (request.format === linkMessage) this.#known.clear()
-    this.#pending.set(sequence, { request, position, start: this.#start, end: this.#writer.length })
+    const pending = { request, transaction, position, start: this.#start, end: this.#writer.length }
+    this.#pending.set(sequence, pending)
+    this.#pace.add(request.type)
   }
 
-  /** Sends all that was added and collects the answers. @throws os/system-call, netlink/malformed */
+  /** Sends all that was added and collects the answers: every request added so far has its result then. */
   flush(): void {
-    this.#send(this.#writer.length)
+    try {
+      this.#send(this.#writer.length)
+    } finally {
+      this.#writer.closeNamespaces()
+    }
     this.#writer.length = 0
     this.#sent = 0
+  }
+
+  /** Forgets looked-up interfaces: others had the time to change them. */
+  forget(): void {
+    this.#known.clear()
+  }
+
+  /** The socket was closed: what was not sent yet never will be. */
+  abandon(): void {
+    for (const { request, transaction, position } of this.#pending.values())
+      transaction.put(position, unsent(request))
+    this.#pending.clear()
+    this.#writer.closeNamespaces()
   }
 
   #send(end: number): void {
     if (end === this.#sent) return
     const bytes = this.#writer.bytes.subarray(this.#sent, end)
     this.#sent = end
-    this.#transport.send(bytes)
-    this.#receive()
-    for (const { request, position } of this.#pending.values())
-      this.results[position] = { ok: false, error: unanswered(request) }
+    this.#pace.begin()
+    const trouble = this.#exchange(bytes)
+    for (const { request, transaction, position } of this.#pending.values())
+      transaction.put(position, { ok: false, error: unanswered(request, trouble) })
     this.#pending.clear()
+    this.#pace.end()
   }
 
-  #receive(): void {
-    while (this.#pending.size > 0) {
-      const length = this.#transport.receive()
-      if (length === undefined) return
-      if (length === 'overrun') continue
-      for (const message of messagesIn(this.#transport.received, length)) this.#take(message)
+  /** Returns what went wrong on the way: the requests that are pending afterwards suffered from it. */
+  #exchange(bytes: Buffer): unknown {
+    let trouble: unknown
+    try {
+      this.#transport.send(bytes)
+      while (this.#pending.size > 0) {
+        const length = this.#transport.receive()
+        if (length === undefined) break
+        if (length !== 'overrun') trouble = this.#takeAll(length) ?? trouble
+      }
+    } catch (error) {
+      return error
     }
+    return trouble
+  }
+
+  /** Returns the error of a datagram that is malformed: the ones behind it may be sound. */
+  #takeAll(length: number): unknown {
+    try {
+      for (const message of messagesIn(this.#transport.received, length)) this.#take(message)
+    } catch (error) {
+      return error
+    }
+    return undefined
   }
 
   #take(message: ReceivedMessage): void {
@@ -123,19 +166,21 @@ export class Batch {
       return
     }
     this.#pending.delete(message.sequence)
-    this.results[pending.position] = this.#outcome(pending, message)
+    pending.transaction.put(pending.position, this.#outcome(pending, message))
   }
 
   #outcome({ request, start, end, reply }: Pending, message: ReceivedMessage): Result {
-    const acknowledgement = readAcknowledgement(this.#transport.received, message, 'error')
-    if (acknowledgement.errno !== 0)
-      return { ok: false, error: refusal(request, this.#writer.bytes.subarray(start, end), acknowledgement) }
-    const warning = acknowledgement.text === undefined ? {} : { warning: acknowledgement.text }
     try {
+      const acknowledgement = readAcknowledgement(this.#transport.received, message, 'error')
+      if (acknowledgement.errno !== 0)
+        return {
+          ok: false,
+          error: refusal(request, this.#writer.bytes.subarray(start, end), acknowledgement),
+        }
+      const warning = acknowledgement.text === undefined ? {} : { warning: acknowledgement.text }
       return { ok: true, reply: request.answer(reply), ...warning }
     } catch (error) {
-      if (error instanceof NetlinkError) return { ok: false, error }
-      throw error
+      return { ok: false, error: asNetlinkError(error, 'netlink/malformed') }
     }
   }
 }
@@ -150,7 +195,11 @@ function unsendable(request: NetlinkRequest, cause: NetlinkError): NetlinkError 
   })
 }
 
-function unanswered(request: NetlinkRequest): NetlinkError {
+/** Whether the request was carried out is not known: look at the kernel's objects again. */
+function unanswered(request: NetlinkRequest, trouble: unknown): NetlinkError {
   const rendered = request.render()
-  return new NetlinkError('netlink/overrun', `${rendered}: the acknowledgement was lost`, { rendered })
+  if (trouble === undefined)
+    return new NetlinkError('netlink/overrun', `${rendered}: the acknowledgement was lost`, { rendered })
+  const { code, message, errno } = asNetlinkError(trouble, 'netlink/malformed')
+  return new NetlinkError(code, `${rendered}: ${message}`, { cause: trouble, errno, rendered })
 }

@@ -1,19 +1,21 @@
 import { formatRate } from '#core/units.ts'
 import { attributes, type Encodable } from './attribute.ts'
-import { choice, raw, u8, u16, u32, u64 } from './attribute-type.ts'
+import { s32, u32, u64 } from './attribute-type.ts'
 import { option, type Words } from './command-line.ts'
 import { struct } from './struct.ts'
-
-const rateSpecification = struct('tc_ratespec', {
-  cellLog: u8,
-  /** With a link layer named, the kernel computes sizes itself and needs no rate tables, 1 KiB each. */
-  linkLayer: choice(u8, { unaware: 0, ethernet: 1, atm: 2 }),
-  overhead: u16,
-  cellAlign: u16,
-  minimumPacketUnit: u16,
-  /** All ones where the rate needs 64 bits. */
-  bytesPerSecond: u32,
-})
+import {
+  bytesIn,
+  bytesPerSecond,
+  type LinkLayer,
+  linkLayerOf,
+  rate64Of,
+  rateSpecification,
+  rateSpecificationOf,
+  rateTable,
+  rateTableOf,
+  renderLinkLayer,
+  ticks,
+} from './tc-rate.ts'
 
 /**
  * Hierarchical token bucket, a class: `TCA_HTB_*` and `struct tc_htb_opt` (linux/pkt_sched.h). Rates are
@@ -36,16 +38,24 @@ export const htbClassAttributes = attributes({
       priority: u32,
     }),
   ],
-  ceilTable: [3, 'TCA_HTB_CTAB', raw],
-  rateTable: [4, 'TCA_HTB_RTAB', raw],
+  ceilTable: [3, 'TCA_HTB_CTAB', rateTable],
+  rateTable: [4, 'TCA_HTB_RTAB', rateTable],
   rate64: [6, 'TCA_HTB_RATE64', u64],
   ceil64: [7, 'TCA_HTB_CEIL64', u64],
 })
 
-/** One tick of the packet scheduler (PSCHED_SHIFT in net/pkt_sched.h, second field of /proc/net/psched). */
-const nanosecondsPerTick = 64
+/** Counters of a class: `struct tc_htb_xstats` (linux/pkt_sched.h). */
+export const htbClassStatistics = struct('tc_htb_xstats', {
+  /** Packets that went out at the class's own rate, and at one borrowed from above. */
+  lends: u32,
+  borrows: u32,
+  giants: u32,
+  /** What is left of the bursts, in ticks; negative where more was sent. */
+  tokens: s32,
+  ceilTokens: s32,
+})
 
-export interface HtbClass {
+export interface HtbClass extends LinkLayer {
   /** Guaranteed. The kernel keeps whole bytes per second: a remainder of bits is dropped. */
   rateBitsPerSecond: number
   /** May be borrowed up to. */
@@ -54,33 +64,35 @@ export interface HtbClass {
   burstBytes: number
   /** What may be sent at once at `ceil`; at least one packet. */
   ceilBurstBytes: number
-  /** What the class may send before its neighbours get their turn; at least one packet. */
+  /** What the class may send before its neighbours get their turn; at least one packet. 0: by the qdisc's `rateToQuantum`. */
   quantumBytes: number
   /** 0 to 7; what can be borrowed goes to the lowest number first. */
   priority: number
 }
 
 /**
- * The type of a class, for `addClass`. Like `tc class add ... htb rate RATE ceil CEIL burst BYTES cburst
- * BYTES quantum BYTES prio N`.
+ * The type of a class, for `addClass`. `withTables` sends rate tables too, 2 KiB that only kernels before 3.8 need. Like `tc class
+ * add ... htb rate RATE ceil CEIL burst BYTES cburst BYTES quantum BYTES prio N mpu BYTES overhead BYTES linklayer LAYER`.
  */
-export function htbClass(settings: HtbClass) {
+export function htbClass(settings: HtbClass, { withTables = false } = {}) {
   const rate = bytesPerSecond(settings.rateBitsPerSecond)
   const ceil = bytesPerSecond(settings.ceilBitsPerSecond)
   return {
     kind: 'htb',
     options: {
       htb: {
+        rate64: rate64Of(rate),
+        ceil64: rate64Of(ceil),
         parameters: {
-          rate: { linkLayer: 'ethernet', bytesPerSecond: clipped(rate) },
-          ceil: { linkLayer: 'ethernet', bytesPerSecond: clipped(ceil) },
+          rate: rateSpecificationOf(rate, settings, withTables),
+          ceil: rateSpecificationOf(ceil, settings, withTables),
           burstTicks: ticks(settings.burstBytes, rate),
           ceilBurstTicks: ticks(settings.ceilBurstBytes, ceil),
           quantumBytes: settings.quantumBytes,
           priority: settings.priority,
         },
-        rate64: rate > 0xffffffff ? BigInt(rate) : undefined,
-        ceil64: ceil > 0xffffffff ? BigInt(ceil) : undefined,
+        rateTable: withTables ? rateTableOf(rate, settings) : undefined,
+        ceilTable: withTables ? rateTableOf(ceil, settings) : undefined,
       },
     },
   } as const
@@ -102,24 +114,8 @@ export function readHtbClass(value: Encodable<typeof htbClassAttributes>): HtbCl
     ceilBurstBytes: bytesIn(parameters.ceilBurstTicks ?? 0, ceil),
     quantumBytes: parameters.quantumBytes ?? 0,
     priority: parameters.priority ?? 0,
+    ...linkLayerOf(parameters.rate ?? {}),
   }
-}
-
-/** The lowest rate of the kernel is one byte per second. */
-function bytesPerSecond(bitsPerSecond: number): number {
-  return Math.max(1, Math.floor(bitsPerSecond / 8))
-}
-
-function clipped(bytesPerSecond: number): number {
-  return Math.min(bytesPerSecond, 0xffffffff)
-}
-
-function ticks(bytes: number, bytesPerSecond: number): number {
-  return Math.min(Math.round(((bytes / bytesPerSecond) * 1e9) / nanosecondsPerTick), 0xffffffff)
-}
-
-function bytesIn(duration: number, bytesPerSecond: number): number {
-  return Math.round((duration * nanosecondsPerTick * bytesPerSecond) / 1e9)
 }
 
 export function renderHtbClass(value: Encodable<typeof htbClassAttributes>): Words {
@@ -132,5 +128,6 @@ export function renderHtbClass(value: Encodable<typeof htbClassAttributes>): Wor
     option('cburst', settings.ceilBurstBytes),
     option('quantum', settings.quantumBytes || undefined),
     option('prio', settings.priority || undefined),
+    renderLinkLayer(settings),
   ]
 }

@@ -5,12 +5,16 @@ import { addressFamily } from './address-family.ts'
 import { attributes, type Decoded, type Encodable } from './attribute.ts'
 import { selectedBy } from './attribute-selected.ts'
 import { interfaceIndex, text, u32 } from './attribute-type.ts'
-import { htbClassAttributes, renderHtbClass } from './class-htb.ts'
+import { cakeClassStatistics } from './cake-statistics.ts'
+import { htbClassAttributes, htbClassStatistics, renderHtbClass } from './class-htb.ts'
 import { commandLine, deviceName, option } from './command-line.ts'
 import { command, MessageFormat, NLM_F, query } from './message.ts'
+import { fqCodelClassStatistics } from './qdisc-fq-codel.ts'
+import { sfqClassStatistics } from './qdisc-sfq.ts'
 import { padding, struct } from './struct.ts'
+import { estimatorOf, renderEstimator, type TcEstimator, tcEstimator } from './tc-estimator.ts'
 import { renderTcHandle, renderTcParent, type TcParent, tcParent } from './tc-handle.ts'
-import { tcStatistics } from './tc-statistics.ts'
+import { tcStatisticsBy } from './tc-statistics.ts'
 import { tcCommand, tcVerbFlags } from './tc-verb.ts'
 
 export const RTM_CLASS = { NEW: 40, DELETE: 41, GET: 42 } as const
@@ -28,7 +32,17 @@ const classHeader = struct('tcmsg', {
 const classAttributes = attributes({
   kind: [1, 'TCA_KIND', text],
   options: [2, 'TCA_OPTIONS', selectedBy('kind', { htb: htbClassAttributes })],
-  statistics: [7, 'TCA_STATS2', tcStatistics],
+  estimator: [5, 'TCA_RATE', tcEstimator],
+  statistics: [
+    7,
+    'TCA_STATS2',
+    tcStatisticsBy({
+      cake: cakeClassStatistics,
+      fq_codel: fqCodelClassStatistics,
+      htb: htbClassStatistics,
+      sfq: sfqClassStatistics,
+    }),
+  ],
 })
 
 type ClassValue = Encodable<typeof classHeader> & Encodable<typeof classAttributes>
@@ -50,6 +64,7 @@ export interface NewClass extends ClassKey {
    */
   parent: TcParent
   type: ClassType
+  estimator?: TcEstimator
 }
 
 /**
@@ -95,8 +110,15 @@ export function dumpClasses({ device, qdisc }: { device: string | number; qdisc?
   return query(classMessage, RTM_CLASS.GET, NLM_F.DUMP, { device, parent: qdisc })
 }
 
-function newClassValue({ device, classId, parent, type }: NewClass) {
-  return { device, classId, parent, kind: type.kind, options: type.options }
+function newClassValue({ device, classId, parent, type, estimator }: NewClass) {
+  return {
+    device,
+    classId,
+    parent,
+    kind: type.kind,
+    estimator: estimator && estimatorOf(estimator),
+    options: type.options,
+  }
 }
 
 function renderClass(type: number, flags: number, value: ClassValue): string {
@@ -106,6 +128,7 @@ function renderClass(type: number, flags: number, value: ClassValue): string {
     option('dev', deviceName(value.device)),
     renderTcParent(value.parent),
     renderTcHandle('classid', value.classId),
+    renderEstimator(value.estimator),
     kind,
     options?.htb && renderHtbClass(options.htb),
   )

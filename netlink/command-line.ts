@@ -21,3 +21,24 @@ export function deviceName(reference: string | number | undefined): string | und
   if (typeof reference === 'string') return reference
   return reference === undefined || reference === 0 ? undefined : `if${reference}`
 }
+
+/**
+ * The options that `words` names, in its order: `{ priority: 'prio' }` prints a `priority` of 7 as `prio 7`. `truth` makes the word
+ * of a boolean, `onOff` or `Number`.
+ */
+export function options<Name extends string>(
+  words: Readonly<Record<Name, string>>,
+  values: Readonly<Partial<Record<NoInfer<Name>, string | number | bigint | boolean | undefined>>>,
+  truth: (value: boolean) => string | number,
+): Words {
+  const named: [string, string][] = Object.entries(words)
+  const given: Readonly<Record<string, string | number | bigint | boolean | undefined>> = values
+  return named.map(([name, word]) => {
+    const value = given[name]
+    return option(word, typeof value === 'boolean' ? truth(value) : value)
+  })
+}
+
+export function onOff(value: boolean): string {
+  return value ? 'on' : 'off'
+}

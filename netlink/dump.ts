@@ -1,30 +1,35 @@
-/** All objects of a kind. A dump has a socket of its own, so that requests may be made while its objects are walked over. */
+/** All objects of a kind. A dump has a socket of its own, so that requests may be made while it is read. */
 import { readAcknowledgement, refusal } from './acknowledgement.ts'
+import type { Exchange } from './batch.ts'
 import { messagesIn, type NetlinkRequest, NLM_F, NLMSG, writeMessage } from './message.ts'
-import { MessageWriter, noInterfaces } from './message-writer.ts'
-import { NetlinkError } from './netlink-error.ts'
-import { Transport } from './transport.ts'
+import type { MessageWriter } from './message-writer.ts'
+import { asNetlinkError, NetlinkError } from './netlink-error.ts'
+import { nextSlice, sliceIsOver } from './slice.ts'
 
 /** A dump during which the kernel's table changed is asked for again; so often. */
 const attempts = 10
 
 /**
- * Reads a whole dump, consistent within itself.
- * @throws netlink/refused, netlink/overrun when the table never held still, netlink/malformed
+ * Reads a whole dump, consistent within itself, in slices. `assertOpen` throws when the socket was closed meanwhile.
+ * @throws netlink/refused, netlink/overrun when the table never held still, netlink/malformed, netlink/closed
  */
-export function readDump<Item>(
+export async function readDump<Item>(
+  transport: Exchange,
   request: NetlinkRequest<Item>,
-  namespace: string | undefined,
-  interfaceIndex: (name: string) => number = noInterfaces,
-): Item[] {
-  const transport = new Transport(namespace === undefined ? {} : { namespace })
-  try {
-    for (let sequence = 1; sequence <= attempts; sequence++) {
-      const items = dumpOnce(transport, request, sequence, interfaceIndex)
-      if (items !== 'interrupted') return items
+  writer: MessageWriter,
+  assertOpen: () => void = () => {},
+): Promise<Item[]> {
+  for (let sequence = 1; sequence <= attempts; sequence++) {
+    const items: Item[] = []
+    const sent = sendRequest(transport, request, writer, sequence)
+    const reading = { transport, request, sent, sequence, interrupted: false }
+    for (;;) {
+      const state = readDatagram(reading, items)
+      if (state === 'consistent') return items
+      if (state === 'interrupted') break
+      while (sliceIsOver()) await nextSlice()
+      assertOpen()
     }
-  } finally {
-    transport.close()
   }
   const rendered = request.render()
   throw new NetlinkError('netlink/overrun', `${rendered}: changed during each of ${attempts} dumps`, {
@@ -32,36 +37,62 @@ export function readDump<Item>(
   })
 }
 
-function dumpOnce<Item>(
-  transport: Transport,
-  request: NetlinkRequest<Item>,
+interface Reading<Item> {
+  transport: Exchange
+  request: NetlinkRequest<Item>
+  /** The request as it was sent. */
+  sent: Buffer
+  sequence: number
+  /** The dump goes on to its end, but is not consistent. */
+  interrupted: boolean
+}
+
+function sendRequest(
+  transport: Exchange,
+  request: NetlinkRequest,
+  writer: MessageWriter,
   sequence: number,
-  interfaceIndex: (name: string) => number,
-): Item[] | 'interrupted' {
-  const writer = new MessageWriter(interfaceIndex, 512)
-  writeMessage(writer, request, sequence, NLM_F.REQUEST | NLM_F.DUMP)
-  const sent = writer.bytes.subarray(0, writer.length)
-  transport.send(sent)
-  const items: Item[] = []
-  let interrupted = false
-  for (;;) {
-    const length = transport.receive()
-    if (length === undefined) return 'interrupted'
-    if (length === 'overrun') {
-      interrupted = true
+): Buffer {
+  try {
+    writer.length = 0
+    writeMessage(writer, request, sequence, NLM_F.REQUEST | NLM_F.DUMP)
+    const sent = writer.bytes.subarray(0, writer.length)
+    transport.send(sent)
+    return sent
+  } catch (error) {
+    throw asNetlinkError(error, 'wire/unencodable')
+  } finally {
+    writer.closeNamespaces()
+  }
+}
+
+function readDatagram<Item>(reading: Reading<Item>, items: Item[]): 'more' | 'consistent' | 'interrupted' {
+  const { transport, request, sent, sequence } = reading
+  const length = transport.receive()
+  if (length === undefined) return 'interrupted'
+  if (length === 'overrun') {
+    reading.interrupted = true
+    return 'more'
+  }
+  for (const message of messagesIn(transport.received, length)) {
+    if (message.sequence !== sequence) continue
+    if (message.flags & NLM_F.DUMP_INTR) reading.interrupted = true
+    if (message.type !== NLMSG.ERROR && message.type !== NLMSG.DONE) {
+      items.push(readItem(request, transport.received.subarray(message.from, message.to)))
       continue
     }
-    for (const message of messagesIn(transport.received, length)) {
-      if (message.sequence !== sequence) continue
-      if (message.flags & NLM_F.DUMP_INTR) interrupted = true
-      if (message.type !== NLMSG.ERROR && message.type !== NLMSG.DONE) {
-        items.push(request.answer(transport.received.subarray(message.from, message.to)))
-        continue
-      }
-      const kind = message.type === NLMSG.DONE ? 'done' : 'error'
-      const acknowledgement = readAcknowledgement(transport.received, message, kind)
-      if (acknowledgement.errno > 0) throw refusal(request, sent, acknowledgement)
-      return interrupted ? 'interrupted' : items
-    }
+    const kind = message.type === NLMSG.DONE ? 'done' : 'error'
+    const acknowledgement = readAcknowledgement(transport.received, message, kind)
+    if (acknowledgement.errno > 0) throw refusal(request, sent, acknowledgement)
+    return reading.interrupted ? 'interrupted' : 'consistent'
+  }
+  return 'more'
+}
+
+function readItem<Item>(request: NetlinkRequest<Item>, body: Buffer): Item {
+  try {
+    return request.answer(body)
+  } catch (error) {
+    throw asNetlinkError(error, 'netlink/malformed')
   }
 }

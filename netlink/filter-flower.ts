@@ -1,109 +1,170 @@
-import { actionAttributes, type NewAction, renderAction } from './action.ts'
-import { attributes, type Encodable } from './attribute.ts'
-import { arrayOf } from './attribute-array.ts'
-import { be16, be32, choice, ipAddress, linkAddress, text, u8, u32 } from './attribute-type.ts'
-import { option, type Words } from './command-line.ts'
-import { parsePrefix } from './ip-address.ts'
-import { renderTcHandle } from './tc-handle.ts'
+import type { NewAction } from './action.ts'
+import type { EtherType } from './ether-type.ts'
+import type { arpOperations, ipProtocols } from './filter-flower-attribute.ts'
+import { type Hardware, hardwareFlags } from './filter-hardware.ts'
+import { decodeIp, parsePrefix } from './ip-address.ts'
 
-const ipProtocols = { icmp: 1, tcp: 6, udp: 17, sctp: 132 } as const
+/** A number of which all bits count, or those of a mask. */
+export type Masked = number | { value: number; mask: number }
+/** One port, ports by a mask, or all from the first to the last. */
+export type Ports = Masked | { first: number; last: number }
 
-/** Classification by fields of the packet, found by hash: `TCA_FLOWER_*` (linux/pkt_cls.h). */
-export const flowerAttributes = attributes({
-  classId: [1, 'TCA_FLOWER_CLASSID', u32],
-  inputDevice: [2, 'TCA_FLOWER_INDEV', text],
-  actions: [3, 'TCA_FLOWER_ACT', arrayOf(actionAttributes)],
-  destinationLinkAddress: [4, 'TCA_FLOWER_KEY_ETH_DST', linkAddress],
-  destinationLinkAddressMask: [5, 'TCA_FLOWER_KEY_ETH_DST_MASK', linkAddress],
-  sourceLinkAddress: [6, 'TCA_FLOWER_KEY_ETH_SRC', linkAddress],
-  sourceLinkAddressMask: [7, 'TCA_FLOWER_KEY_ETH_SRC_MASK', linkAddress],
-  etherType: [8, 'TCA_FLOWER_KEY_ETH_TYPE', be16],
-  ipProtocol: [9, 'TCA_FLOWER_KEY_IP_PROTO', choice(u8, ipProtocols)],
-  source: [10, 'TCA_FLOWER_KEY_IPV4_SRC', ipAddress],
-  sourceMask: [11, 'TCA_FLOWER_KEY_IPV4_SRC_MASK', ipAddress],
-  destination: [12, 'TCA_FLOWER_KEY_IPV4_DST', ipAddress],
-  destinationMask: [13, 'TCA_FLOWER_KEY_IPV4_DST_MASK', ipAddress],
-  tcpSourcePort: [18, 'TCA_FLOWER_KEY_TCP_SRC', be16],
-  tcpDestinationPort: [19, 'TCA_FLOWER_KEY_TCP_DST', be16],
-  udpSourcePort: [20, 'TCA_FLOWER_KEY_UDP_SRC', be16],
-  udpDestinationPort: [21, 'TCA_FLOWER_KEY_UDP_DST', be16],
-  /** Bits: 1 skip hardware, 2 skip software, 4 in hardware, 8 not in hardware. */
-  flags: [22, 'TCA_FLOWER_FLAGS', u32],
-  /** Key of the tunnel that a packet came out of. */
-  tunnelKey: [26, 'TCA_FLOWER_KEY_ENC_KEY_ID', be32],
-})
-
+/** Fields that a packet must have. Ports, flags and ICMP need `ipProtocol`, IP fields the filter's protocol. */
 export interface Flower {
-  /** IPv4 address or prefix. */
+  /** Name of the interface through which the packet came. */
+  inputDevice?: string
+  hardware?: Hardware
+  /** `02:00:00:00:00:01`, or with a mask `02:00:00:00:00:00/ff:ff:ff:00:00:00` */
+  sourceLinkAddress?: string
+  destinationLinkAddress?: string
+  vlanCount?: number
+  vlanId?: number
+  vlanPriority?: number
+  /** What stands behind the VLAN tag; IP fields need it where the filter's protocol is `802.1Q`. */
+  vlanEtherType?: EtherType
+  innerVlanId?: number
+  innerVlanPriority?: number
+  innerVlanEtherType?: EtherType
+  ipProtocol?: keyof typeof ipProtocols | number
+  /** IPv4 or IPv6 address or prefix. */
   source?: string
   destination?: string
-  ipProtocol?: keyof typeof ipProtocols
+  sourcePort?: Ports
+  destinationPort?: Ports
+  tcpFlags?: Masked
+  /** The whole octet; of a DSCP: `dscp(46)`. For IPv6 the traffic class. */
+  tos?: Masked
+  /** For IPv6 the hop limit. */
+  ttl?: Masked
+  /** Of ICMP or ICMPv6, as `ipProtocol` says. */
+  icmpType?: Masked
+  icmpCode?: Masked
+  fragment?: boolean
+  firstFragment?: boolean
+  arp?: {
+    operation?: keyof typeof arpOperations
+    source?: string
+    target?: string
+    sourceLinkAddress?: string
+    targetLinkAddress?: string
+  }
+  /** Of the outer headers that a tunnel device with collected metadata took off. */
+  tunnel?: {
+    key?: number
+    source?: string
+    destination?: string
+    destinationPort?: number
+    tos?: Masked
+    ttl?: Masked
+  }
   /** Class to put the packet in, at egress. */
   classId?: number
   /** As `skbedit()` and `gact()` make them. */
   actions?: NewAction[]
 }
 
-const ipEtherType = 0x0800
+/** The six bits of a DSCP in the octet that was the type of service (RFC 2474). */
+export function dscp(codePoint: number): { value: number; mask: number } {
+  return { value: codePoint << 2, mask: 0xfc }
+}
 
 /**
- * The type of a filter with protocol `ip`, for `addFilter`. Like `tc filter add ... protocol ip flower dst_ip
- * PREFIX action ...`.
+ * The type of a filter, for `addFilter`. Like `tc filter add ... flower dst_ip PREFIX action ...`.
  */
-export function flower({ source, destination, ipProtocol, classId, actions }: Flower) {
-  const from = source === undefined ? undefined : parsePrefix(source)
-  const to = destination === undefined ? undefined : parsePrefix(destination)
+export function flower(fields: Flower) {
+  const { arp = {}, tunnel = {}, ipProtocol } = fields
   return {
     kind: 'flower',
     options: {
       flower: {
+        inputDevice: fields.inputDevice,
+        vlanCount: fields.vlanCount,
+        vlanId: fields.vlanId,
+        vlanPriority: fields.vlanPriority,
+        vlanEtherType: fields.vlanEtherType,
+        innerVlanId: fields.innerVlanId,
+        innerVlanPriority: fields.innerVlanPriority,
+        innerVlanEtherType: fields.innerVlanEtherType,
+        ...linkAddressField('destinationLinkAddress', fields.destinationLinkAddress),
+        ...linkAddressField('sourceLinkAddress', fields.sourceLinkAddress),
         ipProtocol,
-        source: from?.address,
-        sourceMask: from && prefixMask(from.length),
-        destination: to?.address,
-        destinationMask: to && prefixMask(to.length),
-        classId,
-        actions,
-        flags: 0,
-        etherType: ipEtherType,
+        ...prefixField('source', fields.source),
+        ...prefixField('destination', fields.destination),
+        ...portField('Source', ipProtocol, fields.sourcePort),
+        ...portField('Destination', ipProtocol, fields.destinationPort),
+        ...maskedField('tcpFlags', fields.tcpFlags, 0xffff),
+        ...maskedField('tos', fields.tos),
+        ...maskedField('ttl', fields.ttl),
+        ...maskedField(ipProtocol === 'icmpv6' ? 'icmp6Type' : 'icmpType', fields.icmpType),
+        ...maskedField(ipProtocol === 'icmpv6' ? 'icmp6Code' : 'icmpCode', fields.icmpCode),
+        ...prefixField('arpSource', arp.source),
+        ...prefixField('arpTarget', arp.target),
+        arpOperation: arp.operation,
+        arpOperationMask: arp.operation && 0xff,
+        ...linkAddressField('arpSourceLinkAddress', arp.sourceLinkAddress),
+        ...linkAddressField('arpTargetLinkAddress', arp.targetLinkAddress),
+        ...prefixField('tunnelDestination', tunnel.destination),
+        ...prefixField('tunnelSource', tunnel.source),
+        tunnelKey: tunnel.key,
+        tunnelDestinationPort: tunnel.destinationPort,
+        ...maskedField('tunnelTos', tunnel.tos),
+        ...maskedField('tunnelTtl', tunnel.ttl),
+        classId: fields.classId,
+        actions: fields.actions,
+        flags: hardwareFlags(fields.hardware) ?? 0,
+        ...fragmentField(fields.fragment, fields.firstFragment),
       },
     },
   }
 }
 
-/** `255.255.255.0` for 24. */
-function prefixMask(length: number): string {
-  return [24, 16, 8, 0]
-    .map((shift) => (length === 0 ? 0 : ((-1 << (32 - length)) >>> shift) & 0xff))
-    .join('.')
+type Field<Name extends string, Value> = { [Key in Name | `${Name}Mask`]?: Value | undefined }
+
+/** A field and its mask. They have the two names by their templates, which TypeScript does not follow in an object. */
+function field<Name extends string, Value>(name: Name, value: Value, mask: Value | undefined) {
+  return { [name]: value, [`${name}Mask`]: mask } as Field<Name, Value>
 }
 
-function renderPrefix(
-  name: string,
-  address: string | undefined,
-  mask: string | undefined,
-): string | undefined {
-  if (address === undefined) return undefined
-  const bits = (mask ?? '255.255.255.255')
-    .split('.')
-    .map((byte) => Number(byte).toString(2).padStart(8, '0'))
-    .join('')
-  const length = /^(1*)0*$/.exec(bits)?.[1]?.length
-  return `${name} ${address}${length === 32 ? '' : `/${length ?? mask}`}`
+function maskedField<Name extends string>(name: Name, given: Masked | undefined, allBits = 0xff) {
+  if (given === undefined) return undefined
+  return typeof given === 'number' ? field(name, given, allBits) : field(name, given.value, given.mask)
 }
 
-export function renderFlower(value: Encodable<typeof flowerAttributes>): Words {
-  return [
-    option('indev', value.inputDevice),
-    option('dst_mac', value.destinationLinkAddress),
-    option('src_mac', value.sourceLinkAddress),
-    option('ip_proto', value.ipProtocol),
-    renderPrefix('src_ip', value.source, value.sourceMask),
-    renderPrefix('dst_ip', value.destination, value.destinationMask),
-    option('src_port', value.tcpSourcePort ?? value.udpSourcePort),
-    option('dst_port', value.tcpDestinationPort ?? value.udpDestinationPort),
-    option('enc_key_id', value.tunnelKey),
-    renderTcHandle('classid', value.classId),
-    (value.actions ?? []).map(renderAction),
-  ]
+function linkAddressField<Name extends string>(name: Name, given: string | undefined) {
+  if (given === undefined) return undefined
+  const [address = '', mask = 'ff:ff:ff:ff:ff:ff'] = given.split('/')
+  return field(name, address, mask)
+}
+
+/** An IPv6 prefix has attributes of its own, named with a 6. */
+function prefixField<Name extends string>(name: Name, prefix: string | undefined) {
+  if (prefix === undefined) return undefined
+  const { address, length } = parsePrefix(prefix)
+  const isIpv6 = address.includes(':')
+  const bytes = Array.from({ length: isIpv6 ? 16 : 4 }, (_, index) => maskByte(length - index * 8))
+  const mask = decodeIp(Buffer.from(bytes))
+  return isIpv6 ? field(`${name}6`, address, mask) : field(name, address, mask)
+}
+
+function maskByte(bits: number): number {
+  return (0xff00 >> Math.max(0, Math.min(8, bits))) & 0xff
+}
+
+/** @throws RangeError where a port has no protocol. */
+function portField(end: 'Source' | 'Destination', protocol: Flower['ipProtocol'], ports: Ports | undefined) {
+  if (ports === undefined) return undefined
+  if (protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'sctp')
+    throw new RangeError('ports need ipProtocol tcp, udp or sctp')
+  if (typeof ports === 'object' && 'first' in ports)
+    return end === 'Source'
+      ? { firstSourcePort: ports.first, lastSourcePort: ports.last }
+      : { firstDestinationPort: ports.first, lastDestinationPort: ports.last }
+  const name = `${protocol}${end}Port` as const
+  return typeof ports === 'number' ? field(name, ports, undefined) : field(name, ports.value, ports.mask)
+}
+
+function fragmentField(fragment: boolean | undefined, firstFragment: boolean | undefined) {
+  const mask = (fragment === undefined ? 0 : 1) | (firstFragment === undefined ? 0 : 2)
+  if (mask === 0) return undefined
+  return { fragmentFlags: (fragment ? 1 : 0) | (firstFragment ? 2 : 0), fragmentFlagsMask: mask }
 }

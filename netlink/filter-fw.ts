@@ -1,4 +1,4 @@
-import { actionAttributes, renderAction } from './action.ts'
+import { actionAttributes, type NewAction, renderAction } from './action.ts'
 import { attributes, type Encodable } from './attribute.ts'
 import { arrayOf } from './attribute-array.ts'
 import { text, u32 } from './attribute-type.ts'
@@ -17,13 +17,26 @@ export const fwAttributes = attributes({
   mask: [5, 'TCA_FW_MASK', u32],
 })
 
+export interface Fw {
+  classId?: number
+  /** The bits of a packet's mark that are compared with the handle; all when absent. */
+  mask?: number
+  /** Name of the interface through which the packet came. */
+  inputDevice?: string
+  actions?: NewAction[]
+}
+
 /**
  * The type of a filter, for `addFilter`, whose handle is the mark. Like `tc filter add ... handle MARK/MASK
  * fw classid ID`.
- * @param mask the bits of a packet's mark that are compared with the handle; all when absent
  */
-export function fw({ classId, mask }: { classId: number; mask?: number }) {
-  return { kind: 'fw', options: { fw: { mask, classId } } }
+export function fw({ classId, mask, inputDevice, actions }: Fw) {
+  return { kind: 'fw', options: { fw: { mask, classId, inputDevice, actions } } }
+}
+
+/** A list of one filter that takes each packet's mark for the id of its class. Like `tc filter add ... fw`. */
+export function fwByClassId() {
+  return { kind: 'fw' }
 }
 
 export function renderFw({ classId, actions = [], inputDevice }: Encodable<typeof fwAttributes>): Words {

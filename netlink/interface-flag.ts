@@ -6,6 +6,8 @@ export const interfaceFlag = {
   POINTOPOINT: 0x10,
   RUNNING: 0x40,
   NOARP: 0x80,
+  PROMISC: 0x100,
+  ALLMULTI: 0x200,
   MULTICAST: 0x1000,
   LOWER_UP: 0x10000,
 } as const

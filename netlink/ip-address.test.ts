@@ -1,7 +1,7 @@
-import { SocketAddress } from 'node:net'
+import { isIPv4, SocketAddress } from 'node:net'
 import test from 'ava'
 import fc from 'fast-check'
-import { decodeIp, encodeIp, parsePrefix } from './ip-address.ts'
+import { decodeIp, encodeIp, ipv4Bits, parsePrefix } from './ip-address.ts'
 
 for (const [address, hex] of [
   ['192.0.2.1', 'c0000201'],
@@ -38,4 +38,31 @@ test('prefixes', (t) => {
   t.deepEqual(parsePrefix('2001:db8::/32'), { address: '2001:db8::', length: 32 })
   for (const wrong of ['192.0.2.0/33', '192.0.2.0/', '192.0.2.0/x']) t.throws(() => parsePrefix(wrong))
   for (const wrong of ['192.0.2', 'fe80::1%v0', '']) t.throws(() => encodeIp(wrong))
+})
+
+test('ipv4Bits takes what isIPv4 takes', (t) => {
+  const octet = fc.constantFrom(
+    '0',
+    '1',
+    '9',
+    '10',
+    '99',
+    '100',
+    '255',
+    '256',
+    '00',
+    '01',
+    '',
+    '1a',
+    '-1',
+    ' 1',
+    '/',
+  )
+  fc.assert(
+    fc.property(fc.array(octet, { minLength: 3, maxLength: 5 }), (octets) => {
+      const address = octets.join('.')
+      const bits = ipv4Bits(address)
+      t.is(bits, isIPv4(address) ? encodeIp(address).readUInt32BE() : undefined, address)
+    }),
+  )
 })

@@ -26,4 +26,5 @@ export const linkStatistics = struct('rtnl_link_stats64', {
   transmitWindowErrors: u64,
   receiveCompressed: u64,
   transmitCompressed: u64,
+  receiveNoHandler: u64,
 })

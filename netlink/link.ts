@@ -1,23 +1,17 @@
 /** Links: network interfaces of every kind (`RTM_*LINK`; linux/if_link.h). */
-import { addressFamily } from './address-family.ts'
 import { attributes, type Decoded, type Encodable } from './attribute.ts'
 import { selectedBy } from './attribute-selected.ts'
-import {
-  choice,
-  interfaceIndex,
-  linkAddress,
-  s32,
-  text,
-  u8,
-  u16,
-  u32,
-  unterminatedText,
-} from './attribute-type.ts'
+import { unterminatedText } from './attribute-type.ts'
 import { commandLine, deviceName, option, type Words } from './command-line.ts'
-import { interfaceFlag } from './interface-flag.ts'
-import { greAttributes, renderGre } from './link-gre.ts'
-import { ipipAttributes, renderIpip } from './link-ipip.ts'
-import { linkStatistics } from './link-statistics.ts'
+import { linkHeader, linkRows } from './link-attribute.ts'
+import { bridgeAttributes, renderBridge } from './link-bridge.ts'
+import { bridgePortAttributes, renderBridgePort } from './link-bridge-port.ts'
+import { macvlanAttributes, renderMacvlan } from './link-macvlan.ts'
+import { type LinkSettings, renderSettings, settingsValue } from './link-settings.ts'
+import { renderTunnel, tunnelTypes } from './link-tunnel.ts'
+import { renderVeth, vethAttributes } from './link-veth.ts'
+import { renderVlan, vlanAttributes } from './link-vlan.ts'
+import { renderVrf, vrfAttributes, vrfPortAttributes } from './link-vrf.ts'
 import {
   command,
   MessageFormat,
@@ -28,105 +22,109 @@ import {
   verbFlags,
   verbOf,
 } from './message.ts'
-import { padding, struct } from './struct.ts'
+
+export type { LinkNamespace, LinkSettings } from './link-settings.ts'
 
 export const RTM_LINK = { NEW: 16, DELETE: 17, GET: 18 } as const
 
-const linkHeader = struct('ifinfomsg', {
-  family: addressFamily,
-  reserved: padding(1),
-  /** ARPHRD_* (linux/if_arp.h): 1 ethernet, 768 ipip, 778 gre. */
-  hardwareType: u16,
-  index: interfaceIndex,
-  /** `interfaceFlag` */
-  flags: u32,
-  /** Which of the flags a request sets. */
-  changedFlags: u32,
-})
-
 const linkInfo = attributes({
   kind: [1, 'IFLA_INFO_KIND', unterminatedText],
-  data: [2, 'IFLA_INFO_DATA', selectedBy('kind', { ipip: ipipAttributes, gre: greAttributes })],
+  data: [
+    2,
+    'IFLA_INFO_DATA',
+    selectedBy('kind', {
+      ...tunnelTypes,
+      veth: vethAttributes,
+      bridge: bridgeAttributes,
+      vlan: vlanAttributes,
+      vrf: vrfAttributes,
+      macvlan: macvlanAttributes,
+    }),
+  ],
+  /** The kind of the master. */
+  slaveKind: [4, 'IFLA_INFO_SLAVE_KIND', unterminatedText],
+  slaveData: [
+    5,
+    'IFLA_INFO_SLAVE_DATA',
+    // A request has the kind `bridge_slave` instead of a slaveKind.
+    selectedBy(({ kind, slaveKind }) => slaveKind ?? String(kind).replace(/_slave$/, ''), {
+      bridge: bridgePortAttributes,
+      vrf: vrfPortAttributes,
+    }),
+  ],
 })
 
-const operationalState = choice(u8, {
-  unknown: 0,
-  notpresent: 1,
-  down: 2,
-  lowerlayerdown: 3,
-  testing: 4,
-  dormant: 5,
-  up: 6,
-})
-
-const linkAttributes = attributes({
-  address: [1, 'IFLA_ADDRESS', linkAddress],
-  broadcast: [2, 'IFLA_BROADCAST', linkAddress],
-  name: [3, 'IFLA_IFNAME', text],
-  mtu: [4, 'IFLA_MTU', u32],
-  /** Index of the link below, or of the peer of a veth. */
-  lowerLink: [5, 'IFLA_LINK', interfaceIndex],
-  qdisc: [6, 'IFLA_QDISC', text],
-  master: [10, 'IFLA_MASTER', interfaceIndex],
-  transmitQueueLength: [13, 'IFLA_TXQLEN', u32],
-  operationalState: [16, 'IFLA_OPERSTATE', operationalState],
-  info: [18, 'IFLA_LINKINFO', linkInfo],
-  namespaceProcess: [19, 'IFLA_NET_NS_PID', u32],
-  alias: [20, 'IFLA_IFALIAS', unterminatedText],
-  statistics: [23, 'IFLA_STATS64', linkStatistics],
-  group: [27, 'IFLA_GROUP', u32],
-  namespaceDescriptor: [28, 'IFLA_NET_NS_FD', u32],
-  extensionMask: [29, 'IFLA_EXT_MASK', u32],
-  promiscuity: [30, 'IFLA_PROMISCUITY', u32],
-  /** 1 while the link has a carrier. */
-  carrier: [33, 'IFLA_CARRIER', u8],
-  carrierChanges: [35, 'IFLA_CARRIER_CHANGES', u32],
-  lowerLinkNamespace: [37, 'IFLA_LINK_NETNSID', s32],
-})
+const linkAttributes = attributes({ ...linkRows, info: [18, 'IFLA_LINKINFO', linkInfo] })
 
 type LinkInput = MessageInput<typeof linkHeader, typeof linkAttributes>
 export const linkMessage = new MessageFormat(linkHeader, linkAttributes, renderLink)
 export type Link = Decoded<typeof linkMessage>
-/** The type of a link with its parameters, as `ipip()` and `gre()` make it; `{ kind: 'dummy' }` for one without. */
+/** The type of a link with its parameters, as `ipip()` and `veth()` make it; `{ kind: 'dummy' }` or `'ifb'` has none. */
 export type LinkType = Encodable<typeof linkInfo>
-
-export interface LinkSettings {
-  up?: boolean | undefined
-  /** Bytes. */
-  mtu?: number | undefined
-  /** Link-layer address. */
-  address?: string | undefined
-  /** Bridge or VRF that the link belongs to. */
-  master?: string | number | undefined
-  alias?: string | undefined
-}
 
 export interface NewLink extends LinkSettings {
   name: string
   type: LinkType
   /** The index to give it; the kernel's choice when absent. */
   index?: number
+  /** The link below, for kinds that have one (vlan, macvlan). */
+  lowerLink?: string | number | undefined
+  transmitQueues?: number | undefined
+  receiveQueues?: number | undefined
 }
 
-/** Makes a link. Like `ip link add NAME type TYPE`. */
-export function addLink({ name, type, index, ...settings }: NewLink) {
-  const value = { index, ...flags(settings.up), name, ...attributesOf(settings), info: type }
+/** Makes a link. Like `ip link add NAME [link LOWER] type TYPE`. */
+export function addLink({
+  name,
+  type,
+  index,
+  lowerLink,
+  transmitQueues,
+  receiveQueues,
+  ...settings
+}: NewLink) {
+  const value = {
+    index,
+    ...settingsValue(settings),
+    transmitQueues,
+    receiveQueues,
+    lowerLink,
+    name,
+    info: type,
+  }
   return command(linkMessage, RTM_LINK.NEW, verbFlags.add, value)
 }
 
-/** Changes a link, or renames it. Like `ip link set DEVICE ...`. */
-export function setLink(device: string | number, settings: LinkSettings & { name?: string }) {
-  const { name = device, ...others } = settings
+export interface ChangedLink extends LinkSettings {
+  /** The name to give it, while it is down. */
+  name?: string
+  /** Other parameters of its kind, or `bridgePort()` for what its bridge keeps of it. */
+  type?: LinkType
+}
+
+/** Changes a link, renames it, or moves it to a namespace. Like `ip link set DEVICE ...`. */
+export function setLink(device: string | number, settings: ChangedLink) {
+  const { name = device, type, ...others } = settings
   // Of a name alone the kernel finds the link itself.
   const which = name === device && typeof device === 'string' ? {} : { index: device }
   const named = typeof name === 'string' ? { name } : {}
-  const value = { ...which, ...flags(others.up), ...named, ...attributesOf(others) }
+  const value = { ...which, ...settingsValue(others), ...named, info: type }
   return command(linkMessage, RTM_LINK.NEW, verbFlags.set, value)
+}
+
+/** Changes all links of a group. Like `ip link set group GROUP ...`. */
+export function setLinkGroup(group: number, settings: Omit<LinkSettings, 'group'>) {
+  return command(linkMessage, RTM_LINK.NEW, verbFlags.set, settingsValue({ ...settings, group }))
 }
 
 /** Like `ip link delete DEVICE`. */
 export function deleteLink(device: string | number) {
   return command(linkMessage, RTM_LINK.DELETE, 0, identify(device))
+}
+
+/** Deletes all links of a group, far faster than one by one. Like `ip link delete group GROUP`. */
+export function deleteLinkGroup(group: number) {
+  return command(linkMessage, RTM_LINK.DELETE, 0, { group })
 }
 
 /** One link, by name or index. Like `ip link show dev DEVICE`. */
@@ -144,20 +142,14 @@ function identify(device: string | number) {
   return typeof device === 'string' ? { name: device } : { index: device }
 }
 
-function flags(up: boolean | undefined) {
-  return up === undefined ? {} : { flags: up ? interfaceFlag.UP : 0, changedFlags: interfaceFlag.UP }
-}
-
-function attributesOf({ mtu, address, master, alias }: LinkSettings) {
-  return { address, mtu, master, alias }
-}
-
 function renderLink(type: number, requestFlags: number, value: LinkInput): string {
-  const device = value.name ?? deviceName(value.index)
+  const { group, ...others } = value
+  const name = value.name ?? deviceName(value.index)
+  const device = name ?? option('group', group)
   if (type === RTM_LINK.DELETE) return commandLine('ip link delete', device)
   if (type === RTM_LINK.GET) {
     const filter = [option('master', deviceName(value.master)), option('type', value.info?.kind)]
-    return commandLine('ip link show', device === undefined ? filter : ['dev', device])
+    return commandLine('ip link show', name === undefined ? filter : ['dev', name])
   }
   const verb: Verb = verbOf(requestFlags)
   const renamed =
@@ -167,23 +159,20 @@ function renderLink(type: number, requestFlags: number, value: LinkInput): strin
     renamed ?? device,
     option('name', renamed && value.name),
     verb === 'set' ? undefined : option('index', value.index || undefined),
-    renderSettings(value),
-    value.info?.kind === undefined ? undefined : ['type', value.info.kind, renderType(value.info)],
+    verb === 'set' ? undefined : option('link', deviceName(value.lowerLink)),
+    renderSettings(name === undefined ? others : value),
+    value.info?.kind === undefined ? undefined : ['type', value.info.kind, renderType(value.info, verb)],
   )
 }
 
-function renderSettings(value: LinkInput): Words {
-  const changesUp = (value.changedFlags ?? 0) & interfaceFlag.UP
+function renderType({ kind, data, slaveData }: LinkType, verb: Verb): Words {
+  if (kind?.endsWith('_slave')) return [slaveData?.bridge && renderBridgePort(slaveData.bridge)]
   return [
-    changesUp !== 0 && ((value.flags ?? 0) & interfaceFlag.UP ? 'up' : 'down'),
-    option('address', value.address),
-    option('mtu', value.mtu),
-    value.master === 0 ? 'nomaster' : option('master', deviceName(value.master)),
-    option('alias', value.alias),
-    option('netns', value.namespaceProcess),
+    data && renderTunnel(data, verb === 'set'),
+    data?.veth && renderVeth(data.veth),
+    data?.bridge && renderBridge(data.bridge),
+    data?.vlan && renderVlan(data.vlan),
+    data?.vrf && renderVrf(data.vrf),
+    data?.macvlan && renderMacvlan(data.macvlan),
   ]
-}
-
-function renderType({ data }: LinkType): Words {
-  return [data?.ipip ? renderIpip(data.ipip) : undefined, data?.gre ? renderGre(data.gre) : undefined]
 }

@@ -106,6 +106,8 @@ export class MessageFormat<Fields extends StructFields, Rows extends AttributeRo
 /** One message to send. The socket adds sequence number, NLM_F_REQUEST and NLM_F_ACK, and encodes it. */
 export interface NetlinkRequest<Answer = unknown> {
   readonly type: number
+  /** Of generic netlink: the family, whose number the socket asks for and puts in the place of `type`. */
+  readonly family?: string
   readonly flags: number
   readonly format: AnyMessageFormat
   readonly value: object
@@ -157,8 +159,9 @@ export function writeMessage(
 ): void {
   const start = writer.reserve(messageHeaderBytes)
   request.format.write(writer, request.value)
+  const type = request.family === undefined ? request.type : writer.familyNumber(request.family)
   writer.bytes.writeUInt32LE(writer.length - start, start)
-  writer.bytes.writeUInt16LE(request.type, start + 4)
+  writer.bytes.writeUInt16LE(type, start + 4)
   writer.bytes.writeUInt16LE(request.flags | flags, start + 6)
   writer.bytes.writeUInt32LE(sequence, start + 8)
   writer.align()

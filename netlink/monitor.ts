@@ -1,23 +1,37 @@
 import { addressMessage, RTM_ADDRESS } from './address.ts'
 import type { Decoded } from './attribute.ts'
+import { classMessage, RTM_CLASS } from './class.ts'
+import { filterMessage, RTM_FILTER } from './filter.ts'
 import { linkMessage, RTM_LINK } from './link.ts'
 import { messagesIn } from './message.ts'
 import { neighbourMessage, RTM_NEIGHBOUR } from './neighbour.ts'
+import { asNetlinkError } from './netlink-error.ts'
+import { nexthopMessage, RTM_NEXTHOP } from './nexthop.ts'
+import { qdiscMessage, RTM_QDISC } from './qdisc.ts'
 import { RTM_ROUTE, routeMessage } from './route.ts'
 import { RTM_RULE, ruleMessage } from './rule.ts'
-import { Transport } from './transport.ts'
+import { sliceIsOver } from './slice.ts'
+import type { Transport } from './transport.ts'
 
 /** What can be watched: the multicast groups of `enum rtnetlink_groups` (linux/rtnetlink.h), message numbers, layout. */
 const monitored = {
   link: { groups: [1], numbers: RTM_LINK, format: linkMessage },
   neighbour: { groups: [3], numbers: RTM_NEIGHBOUR, format: neighbourMessage },
+  qdisc: { groups: [4], numbers: RTM_QDISC, format: qdiscMessage },
+  class: { groups: [4], numbers: RTM_CLASS, format: classMessage },
+  filter: { groups: [4], numbers: RTM_FILTER, format: filterMessage },
   address: { groups: [5, 9], numbers: RTM_ADDRESS, format: addressMessage },
   route: { groups: [7, 11], numbers: RTM_ROUTE, format: routeMessage },
   rule: { groups: [8, 19], numbers: RTM_RULE, format: ruleMessage },
+  nexthop: { groups: [32], numbers: RTM_NEXTHOP, format: nexthopMessage },
 } as const
 export type MonitorGroup = keyof typeof monitored
+export const monitorGroups = Object.keys(monitored) as readonly MonitorGroup[]
 
-/** `overrun`: the kernel dropped notifications. What was known of the watched objects is stale: dump again. */
+/**
+ * `overrun`: notifications were dropped, by the kernel or because nobody read the monitor. What was known of the watched objects
+ * is stale: dump again.
+ */
 export type MonitorEvent =
   | {
       [Group in MonitorGroup]: {
@@ -28,24 +42,36 @@ export type MonitorEvent =
     }[MonitorGroup]
   | { object: 'overrun' }
 
+/** What waits for a reader at most; one more, and all of them become one overrun. */
+export const queuedEvents = 4096
+
+/** What a monitor needs of a transport; tests have a kernel of their own behind it. */
+export type Notifications = Pick<Transport, 'receive' | 'received' | 'onReadable' | 'close'>
+
 /**
- * The changes of some objects, from the moment it was opened. One consumer reads it with `for await`; leaving the loop, or
- * `close`, ends it. An open monitor keeps the process alive.
+ * The changes of some objects, from the moment it was opened. One consumer reads it with `for await`; leaving the loop, `close`, or
+ * closing the socket that it belongs to ends it. An open monitor keeps the process alive.
  */
 export class Monitor implements AsyncIterableIterator<MonitorEvent, void, undefined> {
-  readonly #transport: Transport
-  readonly #events: MonitorEvent[] = []
+  readonly #transport: Notifications
+  readonly #groups: ReadonlySet<MonitorGroup>
+  readonly #onClose: () => void
   readonly #waiting: PromiseWithResolvers<IteratorResult<MonitorEvent, void>>[] = []
+  #events: MonitorEvent[] = []
+  /** How many of `#events` were read. */
+  #read = 0
   #failure: unknown
   #closed = false
 
-  constructor(transport: Transport) {
+  constructor(transport: Notifications, groups: readonly MonitorGroup[], onClose: () => void = () => {}) {
     this.#transport = transport
+    this.#groups = new Set(groups)
+    this.#onClose = onClose
     transport.onReadable(() => {
       try {
-        this.#read()
+        this.#receive()
       } catch (error) {
-        this.#fail(error)
+        this.#fail(asNetlinkError(error, 'netlink/malformed'))
       }
     })
   }
@@ -56,8 +82,12 @@ export class Monitor implements AsyncIterableIterator<MonitorEvent, void, undefi
 
   /** @throws netlink/malformed, os/system-call */
   next(): Promise<IteratorResult<MonitorEvent, void>> {
-    const event = this.#events.shift()
-    if (event !== undefined) return Promise.resolve({ done: false, value: event })
+    const event = this.#events[this.#read]
+    if (event !== undefined) {
+      this.#read++
+      if (this.#read === this.#events.length) this.#forget()
+      return Promise.resolve({ done: false, value: event })
+    }
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#closed) return Promise.resolve({ done: true, value: undefined })
     const waiting = Promise.withResolvers<IteratorResult<MonitorEvent, void>>()
@@ -70,49 +100,75 @@ export class Monitor implements AsyncIterableIterator<MonitorEvent, void, undefi
     return Promise.resolve({ done: true, value: undefined })
   }
 
+  /** Whoever waits for an event learns that there is none; those not yet read are gone. */
   close(): void {
-    this.#closed = true
-    this.#transport.close()
+    this.#forget()
+    this.#end()
     for (const { resolve } of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
   }
 
-  #read(): void {
-    for (let length = this.#transport.receive(); length !== undefined; length = this.#transport.receive()) {
-      if (length === 'overrun') this.#emit({ object: 'overrun' })
-      else
-        for (const { type, from, to } of messagesIn(this.#transport.received, length)) {
-          const event = decodeEvent(type, this.#transport.received.subarray(from, to))
-          if (event !== undefined) this.#emit(event)
-        }
+  /** Reads for one slice; the rest makes the socket readable again. */
+  #receive(): void {
+    do {
+      const length = this.#transport.receive()
+      if (length === undefined) return
+      if (length === 'overrun') this.#overrun()
+      else this.#takeAll(length)
+    } while (!this.#closed && !sliceIsOver())
+  }
+
+  #takeAll(length: number): void {
+    for (const { type, from, to } of messagesIn(this.#transport.received, length)) {
+      const event = this.#decode(type, this.#transport.received.subarray(from, to))
+      if (event !== undefined) this.#emit(event)
     }
+  }
+
+  #decode(type: number, body: Buffer): MonitorEvent | undefined {
+    for (const object of this.#groups) {
+      const { numbers, format } = monitored[object]
+      if (type !== numbers.NEW && type !== numbers.DELETE) continue
+      const change = type === numbers.NEW ? 'new' : 'delete'
+      // The format is the one of the object's row.
+      return { object, change, value: format.read(body) } as MonitorEvent
+    }
+    return undefined
   }
 
   #emit(event: MonitorEvent): void {
     const waiting = this.#waiting.shift()
-    if (waiting === undefined) this.#events.push(event)
-    else waiting.resolve({ done: false, value: event })
+    if (waiting !== undefined) waiting.resolve({ done: false, value: event })
+    else if (this.#events.length - this.#read < queuedEvents) this.#events.push(event)
+    else this.#overrun()
+  }
+
+  /** The events before an overrun tell nothing that a dump does not. */
+  #overrun(): void {
+    this.#forget()
+    this.#emit({ object: 'overrun' })
+  }
+
+  #forget(): void {
+    this.#events = []
+    this.#read = 0
   }
 
   /** Whoever waits, or asks when the events before it are read, gets the error. */
   #fail(error: unknown): void {
     this.#failure = error
     for (const { reject } of this.#waiting.splice(0)) reject(error)
-    this.close()
+    this.#end()
+  }
+
+  #end(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#transport.close()
+    this.#onClose()
   }
 }
 
-export function openMonitor(groups: readonly MonitorGroup[], namespace: string | undefined): Monitor {
-  const numbers = groups.flatMap((group) => [...monitored[group].groups])
-  return new Monitor(new Transport({ ...(namespace === undefined ? {} : { namespace }), groups: numbers }))
-}
-
-function decodeEvent(type: number, body: Buffer): MonitorEvent | undefined {
-  const change = type % 4 === 0 ? 'new' : 'delete'
-  for (const object of Object.keys(monitored) as MonitorGroup[]) {
-    const { numbers, format } = monitored[object]
-    if (type === numbers.NEW || type === numbers.DELETE)
-      // The format is the one of the object's row.
-      return { object, change, value: format.read(body) } as MonitorEvent
-  }
-  return undefined
+/** The numbers of the multicast groups to join. */
+export function multicastGroups(groups: readonly MonitorGroup[]): number[] {
+  return [...new Set(groups.flatMap((group) => [...monitored[group].groups]))]
 }

@@ -1,5 +1,5 @@
 /** Neighbours: which link-layer address an IP address has on a link (`RTM_*NEIGH`; linux/neighbour.h). */
-import { addressFamily, familyOf, familyOption } from './address-family.ts'
+import { type AddressFamily, addressFamily, familyOf, familyOption } from './address-family.ts'
 import { attributes, type Decoded } from './attribute.ts'
 import { choice, interfaceIndex, ipAddress, linkAddress, u8, u16, u32 } from './attribute-type.ts'
 import { commandLine, deviceName, option } from './command-line.ts'
@@ -9,7 +9,18 @@ import { padding, struct } from './struct.ts'
 export const RTM_NEIGHBOUR = { NEW: 28, DELETE: 29, GET: 30 } as const
 
 /** `ndm_flags` */
-export const neighbourFlag = { PROXY: 0x8, ROUTER: 0x80 } as const
+export const neighbourFlag = {
+  USE: 0x1,
+  SELF: 0x2,
+  MASTER: 0x4,
+  PROXY: 0x8,
+  EXTERNALLY_LEARNED: 0x10,
+  OFFLOADED: 0x20,
+  STICKY: 0x40,
+  ROUTER: 0x80,
+} as const
+/** `NTF_EXT_*`: the kernel keeps a managed entry fresh by itself. */
+export const neighbourExtendedFlag = { MANAGED: 0x1 } as const
 
 const neighbourStates = {
   none: 0,
@@ -34,12 +45,24 @@ const neighbourHeader = struct('ndmsg', {
   type: u8,
 })
 
+/** `struct nda_cacheinfo`: in answers, how long ago. */
+const neighbourCache = struct('nda_cacheinfo', {
+  confirmedCentiseconds: u32,
+  usedCentiseconds: u32,
+  updatedCentiseconds: u32,
+  references: u32,
+})
+
 const neighbourAttributes = attributes({
   address: [1, 'NDA_DST', ipAddress],
   linkAddress: [2, 'NDA_LLADDR', linkAddress],
+  cache: [3, 'NDA_CACHEINFO', neighbourCache],
   probes: [4, 'NDA_PROBES', u32],
   device: [8, 'NDA_IFINDEX', interfaceIndex],
+  master: [9, 'NDA_MASTER', interfaceIndex],
   protocol: [12, 'NDA_PROTOCOL', u8],
+  /** `neighbourExtendedFlag` */
+  extendedFlags: [15, 'NDA_FLAGS_EXT', u32],
 })
 
 type NeighbourInput = MessageInput<typeof neighbourHeader, typeof neighbourAttributes>
@@ -58,6 +81,14 @@ export interface NewNeighbour extends NeighbourKey {
   linkAddress?: string
   /** `permanent` when absent. */
   state?: NeighbourState
+  /** The neighbour is a router (IPv6). */
+  router?: boolean
+  /** Someone beside the kernel learned it: it is kept from garbage collection. */
+  externallyLearned?: boolean
+  /** Looks the address up at once; with the state `none`. */
+  use?: boolean
+  /** Like `use`, and the kernel keeps it looked up. */
+  managed?: boolean
   /** Who made the entry, as in routes. */
   protocol?: number
 }
@@ -72,6 +103,11 @@ export function replaceNeighbour(neighbour: NewNeighbour) {
   return command(neighbourMessage, RTM_NEIGHBOUR.NEW, verbFlags.replace, neighbourValue(neighbour))
 }
 
+/** Refused with ENOENT where the link has no such entry. Like `ip neighbour change ADDRESS lladdr ADDRESS dev DEVICE`. */
+export function changeNeighbour(neighbour: NewNeighbour) {
+  return command(neighbourMessage, RTM_NEIGHBOUR.NEW, verbFlags.change, neighbourValue(neighbour))
+}
+
 /** Like `ip neighbour delete ADDRESS dev DEVICE`. */
 export function deleteNeighbour({ address, device, proxy = false }: NeighbourKey) {
   return command(neighbourMessage, RTM_NEIGHBOUR.DELETE, 0, neighbourValue({ address, device, proxy }))
@@ -84,30 +120,50 @@ export function getNeighbour({ address, device, proxy = false }: NeighbourKey) {
 }
 
 export interface NeighbourFilter {
-  family?: 'inet' | 'inet6'
+  family?: AddressFamily
   device?: string | number
+  /** Those on devices of this bridge or VRF. */
+  master?: string | number
   /** The addresses answered for, instead of the neighbours known. */
   proxy?: boolean
 }
 
-/** All entries of a family, or those of one interface. Like `ip neighbour show [proxy] [dev DEVICE]`. */
-export function dumpNeighbours({ family = 'inet', device, proxy = false }: NeighbourFilter = {}) {
-  const value = { family, flags: proxy ? neighbourFlag.PROXY : 0, device }
+/**
+ * All entries of a family, or those of one interface or master. Like `ip neighbour show [proxy] [dev DEVICE]`, which asks for
+ * all families unless told otherwise.
+ */
+export function dumpNeighbours(filter: NeighbourFilter = {}) {
+  const { family = 'inet', device, master, proxy = false } = filter
+  const value = { family, flags: proxy ? neighbourFlag.PROXY : 0, device, master }
   return query(neighbourMessage, RTM_NEIGHBOUR.GET, NLM_F.DUMP, value)
 }
 
-function neighbourValue({ address, device, linkAddress, state, proxy = false, protocol }: NewNeighbour) {
-  const flags = proxy ? neighbourFlag.PROXY : 0
-  const header = { family: familyOf(address), index: device, state: state ?? 'permanent', flags } as const
-  return { ...header, address, linkAddress, protocol }
+function neighbourValue(neighbour: NewNeighbour) {
+  const { address, device, linkAddress, state = 'permanent', managed = false, protocol } = neighbour
+  const header = { family: familyOf(address), index: device, state, flags: flagsOf(neighbour) } as const
+  const extendedFlags = managed ? neighbourExtendedFlag.MANAGED : undefined
+  return { ...header, protocol, address, linkAddress, extendedFlags }
+}
+
+function flagsOf(neighbour: NewNeighbour): number {
+  const { proxy = false, router = false, externallyLearned = false, use = false } = neighbour
+  return (
+    (proxy ? neighbourFlag.PROXY : 0) |
+    (router ? neighbourFlag.ROUTER : 0) |
+    (externallyLearned ? neighbourFlag.EXTERNALLY_LEARNED : 0) |
+    (use ? neighbourFlag.USE : 0)
+  )
 }
 
 function renderNeighbour(type: number, flags: number, value: NeighbourInput): string {
   const ip = ['ip', familyOption(value.family), 'neighbour']
-  const proxy = (value.flags ?? 0) & neighbourFlag.PROXY ? 'proxy' : undefined
+  const has = (flag: number) => ((value.flags ?? 0) & flag) !== 0
+  const proxy = has(neighbourFlag.PROXY) && 'proxy'
   const device = option('dev', deviceName(value.index) ?? deviceName(value.device))
-  if (type === RTM_NEIGHBOUR.GET)
-    return commandLine(ip, flags & NLM_F.DUMP ? 'show' : 'get', proxy, value.address, device)
+  if (type === RTM_NEIGHBOUR.GET) {
+    const verb = flags & NLM_F.DUMP ? 'show' : 'get'
+    return commandLine(ip, verb, proxy, value.address, device, option('master', deviceName(value.master)))
+  }
   if (type === RTM_NEIGHBOUR.DELETE) return commandLine(ip, 'delete', proxy, value.address, device)
   return commandLine(
     ip,
@@ -117,6 +173,10 @@ function renderNeighbour(type: number, flags: number, value: NeighbourInput): st
     option('lladdr', value.linkAddress),
     device,
     proxy ? undefined : option('nud', value.state),
+    has(neighbourFlag.ROUTER) && 'router',
+    has(neighbourFlag.EXTERNALLY_LEARNED) && 'extern_learn',
+    has(neighbourFlag.USE) && 'use',
+    ((value.extendedFlags ?? 0) & neighbourExtendedFlag.MANAGED) !== 0 && 'managed',
     option('protocol', value.protocol),
   )
 }

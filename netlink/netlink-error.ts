@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import { type ErrorCode, SojournError } from '#core/error.ts'
+import { SystemCallError } from '#core/os-socket.ts'
 
 export interface NetlinkErrorDetails extends ErrorOptions {
   /** Name of the errno, such as `EEXIST`. */
@@ -32,14 +33,18 @@ export function malformed(what: string): NetlinkError {
   return new NetlinkError('netlink/malformed', what)
 }
 
-/** Runs a write; a value that does not fit becomes an error that names its field. @throws wire/unencodable */
-export function writeNamed(kernelName: string, write: () => void): void {
-  try {
-    write()
-  } catch (cause) {
-    if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause
-    throw new NetlinkError('wire/unencodable', `${kernelName}: ${cause.message}`, { cause })
-  }
+/** Any error as one of ours; `code` is for those that are neither ours nor a system call's. */
+export function asNetlinkError(error: unknown, code: ErrorCode): NetlinkError {
+  if (error instanceof NetlinkError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const errno = error instanceof SystemCallError ? error.errno : undefined
+  return new NetlinkError(error instanceof SojournError ? error.code : code, message, { cause: error, errno })
+}
+
+/** What a failed write throws: a value that does not fit becomes wire/unencodable with the name of its field. */
+export function named(kernelName: string, cause: unknown): unknown {
+  if (!(cause instanceof RangeError || cause instanceof TypeError)) return cause
+  return new NetlinkError('wire/unencodable', `${kernelName}: ${cause.message}`, { cause })
 }
 
 /** EWOULDBLOCK and ENOTSUP are other names of EAGAIN and EOPNOTSUPP. */

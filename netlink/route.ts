@@ -1,97 +1,65 @@
 /** Routes (`RTM_*ROUTE`; linux/rtnetlink.h). */
-import { addressFamily, familyOf, familyOption } from './address-family.ts'
-import { attributes, type Decoded } from './attribute.ts'
-import { choice, interfaceIndex, ipAddress, u8, u32 } from './attribute-type.ts'
-import { commandLine, deviceName, option } from './command-line.ts'
+import { familyOf } from './address-family.ts'
+import type { Decoded } from './attribute.ts'
 import { parsePrefix } from './ip-address.ts'
-import { command, MessageFormat, type MessageInput, NLM_F, query, verbFlags, verbOf } from './message.ts'
-import { routeScope } from './route-scope.ts'
-import { struct } from './struct.ts'
+import type { IpProtocol } from './ip-protocol.ts'
+import { command, MessageFormat, NLM_F, query, verbFlags } from './message.ts'
+import {
+  type RouteInput,
+  type RouteType,
+  RTM_ROUTE,
+  routeAttributes,
+  routeFlag,
+  routeHeader,
+  routeProtocol,
+} from './route-attribute.ts'
+import { encapsulationAttributes, type RouteEncapsulation } from './route-encapsulation.ts'
+import { impliedTable, renderRoute, scopeByType } from './route-line.ts'
+import { type RouteMetrics, routeMetricsValue } from './route-metric.ts'
+import { gatewayAttributes, type NextHop, nextHopFlag, nextHopValue } from './route-nexthop.ts'
+import type { Realms } from './route-realm.ts'
 
-export const RTM_ROUTE = { NEW: 24, DELETE: 25, GET: 26 } as const
+export { type RouteType, RTM_ROUTE, routeFlag, routeProtocol, routeTable } from './route-attribute.ts'
 
-/** `rtm_flags` */
-export const routeFlag = { ONLINK: 4, LOOKUP_TABLE: 0x1000, FIB_MATCH: 0x2000 } as const
-
-const routeTypes = {
-  unspec: 0,
-  unicast: 1,
-  local: 2,
-  broadcast: 3,
-  anycast: 4,
-  multicast: 5,
-  blackhole: 6,
-  unreachable: 7,
-  prohibit: 8,
-  throw: 9,
-  nat: 10,
-} as const
-export type RouteType = keyof typeof routeTypes
-
-const routeHeader = struct('rtmsg', {
-  family: addressFamily,
-  destinationLength: u8,
-  sourceLength: u8,
-  tos: u8,
-  /** The table, in requests where it is below 256; in answers `table` has it always. */
-  shortTable: u8,
-  protocol: u8,
-  scope: routeScope,
-  type: choice(u8, routeTypes),
-  /** `routeFlag` */
-  flags: u32,
-})
-
-const routeMetrics = attributes({
-  mtu: [2, 'RTAX_MTU', u32],
-  advertisedMss: [8, 'RTAX_ADVMSS', u32],
-})
-
-const routeAttributes = attributes({
-  /** Absent for the default route. */
-  destination: [1, 'RTA_DST', ipAddress],
-  source: [2, 'RTA_SRC', ipAddress],
-  inputDevice: [3, 'RTA_IIF', interfaceIndex],
-  device: [4, 'RTA_OIF', interfaceIndex],
-  gateway: [5, 'RTA_GATEWAY', ipAddress],
-  metric: [6, 'RTA_PRIORITY', u32],
-  preferredSource: [7, 'RTA_PREFSRC', ipAddress],
-  metrics: [8, 'RTA_METRICS', routeMetrics],
-  table: [15, 'RTA_TABLE', u32],
-  fwMark: [16, 'RTA_MARK', u32],
-  nexthopId: [30, 'RTA_NH_ID', u32],
-})
-
-type RouteInput = MessageInput<typeof routeHeader, typeof routeAttributes>
 export const routeMessage = new MessageFormat(routeHeader, routeAttributes, renderRoute)
 export type Route = Decoded<typeof routeMessage>
-
-/** The tables that every kernel has. */
-export const routeTable = { default: 253, main: 254, local: 255 } as const
-/** `rtm_protocol`: who made the route. `ip` is "boot"; the kernel itself is "kernel". */
-export const routeProtocol = { kernel: 2, boot: 3, static: 4 } as const
 
 export interface RouteKey {
   /** `192.0.2.0/24`, a bare address, or `default`. */
   destination: string
   /** Family of a default route, where no gateway tells; inet when absent. */
   family?: 'inet' | 'inet6'
+  /** For packets from this prefix only; IPv6. */
+  source?: string
+  tos?: number
   table?: number
   metric?: number
   type?: RouteType
   device?: string | number
+  /** May be of the other family than the destination, which `family` then names for a default route. */
   gateway?: string
+  /** A nexthop object, instead of gateway and device. */
+  nexthopId?: number
+  encapsulation?: RouteEncapsulation
   /** `routeProtocol`, or a number of the caller's own. */
   protocol?: number
 }
 
 export interface NewRoute extends RouteKey {
   preferredSource?: string
-  scope?: 'global' | 'link' | 'host'
+  scope?: 'global' | 'site' | 'link' | 'host' | 'nowhere'
   /** The gateway is on the device's link although no route says so. */
   onLink?: boolean
   /** Bytes. */
   mtu?: number
+  metrics?: RouteMetrics
+  realms?: Realms
+  /** How this router is preferred; IPv6. */
+  preference?: 'low' | 'medium' | 'high'
+  /** When the kernel deletes the route; IPv6. */
+  expiresSeconds?: number
+  /** Several, instead of gateway and device. */
+  nextHops?: readonly NextHop[]
 }
 
 /** Like `ip route add PREFIX ...`; refused with EEXIST where the table has the prefix with this metric. */
@@ -104,23 +72,61 @@ export function replaceRoute(route: NewRoute) {
   return command(routeMessage, RTM_ROUTE.NEW, verbFlags.replace, newRouteValue(route))
 }
 
+/** A route beside those with its prefix and metric, or one more next hop of theirs (IPv6). Like `ip route append PREFIX ...`. */
+export function appendRoute(route: NewRoute) {
+  return command(routeMessage, RTM_ROUTE.NEW, verbFlags.append, newRouteValue(route))
+}
+
+/** Refused with ENOENT where the table has no such route. Like `ip route change PREFIX ...`. */
+export function changeRoute(route: NewRoute) {
+  return command(routeMessage, RTM_ROUTE.NEW, verbFlags.change, newRouteValue(route))
+}
+
 /** Deletes the first route that has all the properties given; ESRCH where none has. Like `ip route delete PREFIX ...`. */
 export function deleteRoute(route: RouteKey) {
-  const value = routeValue(route, { protocol: route.protocol, scope: 'nowhere', type: route.type })
+  const scope = familyOfRoute(route) === 'inet' ? 'nowhere' : 'global'
+  const value = routeValue(route, { protocol: route.protocol, scope, type: route.type })
   return command(routeMessage, RTM_ROUTE.DELETE, 0, value)
 }
 
-/**
- * The way a packet would go. Like `ip route get ADDRESS [mark MARK]`; with `fibMatch` the route of the table that decides it.
- */
-export function getRoute(
-  address: string,
-  { fibMatch = false, mark }: { fibMatch?: boolean; mark?: number } = {},
-) {
-  const flags = routeFlag.LOOKUP_TABLE | (fibMatch ? routeFlag.FIB_MATCH : 0)
+export interface RouteQuestion {
+  /** The route of the table that decides, instead of what comes of it. */
+  fibMatch?: boolean
+  mark?: number
+  from?: string
+  /** Where the packet comes in; it is one of this host's own when absent. */
+  inputDevice?: string | number
+  /** Where it must go out. */
+  device?: string | number
+  tos?: number
+  userId?: number
+  payloadProtocol?: IpProtocol
+  sourcePort?: number
+  destinationPort?: number
+}
+
+/** The way a packet would go. Like `ip route get [fibmatch] ADDRESS [from ADDRESS] [iif DEVICE] [mark MARK] ...`. */
+export function getRoute(address: string, question: RouteQuestion = {}) {
+  const { fibMatch = false, mark, from, inputDevice, device, tos, userId } = question
+  const { payloadProtocol, sourcePort, destinationPort } = question
   const family = familyOf(address)
-  const destinationLength = family === 'inet6' ? 128 : 32
-  const value = { family, destinationLength, flags, destination: address, fwMark: mark } as const
+  // The kernel refuses this flag for IPv6, where answers have the table always.
+  const lookUp = family === 'inet' ? routeFlag.LOOKUP_TABLE : 0
+  const flags = lookUp | (fibMatch ? routeFlag.FIB_MATCH : 0)
+  const bits = family === 'inet6' ? 128 : 32
+  const sourceLength = from === undefined ? 0 : bits
+  const value = {
+    ...{ family, destinationLength: bits, sourceLength, tos, flags },
+    destination: address,
+    source: from,
+    inputDevice,
+    fwMark: mark,
+    userId,
+    payloadProtocol,
+    sourcePort,
+    destinationPort,
+    device,
+  } as const
   return query(routeMessage, RTM_ROUTE.GET, 0, value)
 }
 
@@ -128,69 +134,65 @@ export interface RouteFilter {
   family?: 'inet' | 'inet6'
   table?: number
   protocol?: number
+  type?: RouteType
   device?: string | number
 }
 
 /** The routes that a filter lets through, of all tables when it names none. Like `ip route show table all ...`. */
-export function dumpRoutes({ family = 'inet', table, protocol, device }: RouteFilter = {}) {
-  return query(routeMessage, RTM_ROUTE.GET, NLM_F.DUMP, { family, protocol, device, table })
+export function dumpRoutes({ family = 'inet', table, protocol, type, device }: RouteFilter = {}) {
+  return query(routeMessage, RTM_ROUTE.GET, NLM_F.DUMP, { family, protocol, type, table, device })
 }
 
 function newRouteValue(route: NewRoute) {
-  const { type = 'unicast', protocol = routeProtocol.boot, onLink = false, preferredSource, mtu } = route
-  const scope = route.scope ?? defaultScope(route)
-  const { device, ...value } = routeValue(route, { protocol, scope, type })
-  const metrics = mtu === undefined ? undefined : { mtu }
-  return { ...value, flags: onLink ? routeFlag.ONLINK : 0, preferredSource, device, metrics }
+  const { type = 'unicast', protocol = routeProtocol.boot, onLink = false } = route
+  const { device, ...value } = routeValue(route, {
+    protocol,
+    scope: route.scope ?? defaultScope(route),
+    type,
+  })
+  const { preferredSource, preference, expiresSeconds, mtu } = route
+  const metrics = mtu === undefined ? route.metrics : { mtu, ...route.metrics }
+  return {
+    ...{ ...value, flags: onLink ? nextHopFlag.ONLINK : 0, preferredSource, realms: route.realms },
+    ...{ preference, expiresSeconds, device },
+    metrics: metrics && routeMetricsValue(metrics),
+    nextHops: route.nextHops?.map((hop) => nextHopValue(hop, value.family)),
+  }
 }
 
 /** As `ip` chooses it. */
-function defaultScope({ type = 'unicast', gateway }: NewRoute) {
-  if (type === 'local') return 'host'
-  if (type === 'broadcast' || type === 'multicast' || type === 'anycast') return 'link'
-  return type === 'unicast' && gateway === undefined ? 'link' : 'global'
+function defaultScope(route: NewRoute) {
+  if (familyOfRoute(route) === 'inet6') return 'global'
+  const { gateway, nexthopId, nextHops } = route
+  return scopeByType(
+    route.type ?? 'unicast',
+    [gateway, nexthopId, nextHops].every((way) => way === undefined),
+  )
+}
+
+function familyOfRoute({ family, destination, gateway = '' }: RouteKey): 'inet' | 'inet6' {
+  return family ?? familyOf(destination === 'default' ? gateway : parsePrefix(destination).address)
 }
 
 type DecidedHeader = Pick<RouteInput, 'protocol' | 'scope' | 'type'>
 
 function routeValue(route: RouteKey, { protocol, scope, type }: DecidedHeader) {
-  const { destination, table = routeTable.main, gateway, metric, device } = route
+  const { destination, table = impliedTable(route), gateway, metric, device, tos, nexthopId } = route
   const prefix = destination === 'default' ? undefined : parsePrefix(destination)
-  const family = route.family ?? familyOf(prefix?.address ?? gateway ?? '')
+  const source = route.source === undefined ? undefined : parsePrefix(route.source)
+  const family = familyOfRoute(route)
   const longTable = table > 255
   const shortTable = longTable ? 0 : table
+  const lengths = { destinationLength: prefix?.length ?? 0, sourceLength: source?.length ?? 0 }
   return {
-    ...{ family, destinationLength: prefix?.length ?? 0, shortTable, protocol, scope, type },
+    ...{ family, ...lengths, tos, shortTable, protocol, scope, type },
     destination: prefix?.address,
-    gateway,
+    source: source?.address,
+    nexthopId,
+    ...encapsulationAttributes(route.encapsulation),
+    ...gatewayAttributes(gateway, family),
     table: longTable ? table : undefined,
     metric,
     device,
   }
-}
-
-function renderRoute(type: number, flags: number, value: RouteInput): string {
-  const ip = ['ip', familyOption(value.family), 'route']
-  const table = value.table ?? value.shortTable ?? 0
-  const device = option('dev', deviceName(value.device))
-  if (type === RTM_ROUTE.GET && flags & NLM_F.DUMP)
-    return commandLine(ip, 'show table', table || 'all', device, option('proto', value.protocol || undefined))
-  if (type === RTM_ROUTE.GET) {
-    const match = (value.flags ?? 0) & routeFlag.FIB_MATCH ? 'fibmatch' : undefined
-    return commandLine(ip, 'get', match, value.destination, option('mark', value.fwMark))
-  }
-  return commandLine(
-    ip,
-    type === RTM_ROUTE.DELETE ? 'delete' : verbOf(flags),
-    value.type === 'unicast' || value.type === 'unspec' ? undefined : value.type,
-    value.destination === undefined ? 'default' : `${value.destination}/${value.destinationLength ?? 0}`,
-    option('via', value.gateway),
-    device,
-    option('table', table === routeTable.main || table === 0 ? undefined : table),
-    option('proto', value.protocol === routeProtocol.boot ? undefined : value.protocol || undefined),
-    option('metric', value.metric),
-    option('src', value.preferredSource),
-    option('mtu', value.metrics?.mtu),
-    ((value.flags ?? 0) & routeFlag.ONLINK) !== 0 && 'onlink',
-  )
 }

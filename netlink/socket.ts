@@ -1,13 +1,19 @@
-import { setImmediate } from 'node:timers/promises'
-import { Batch, type Result } from './batch.ts'
+import { Batch, type Exchange } from './batch.ts'
 import { readDump } from './dump.ts'
-import { getLink, type Link } from './link.ts'
+import { getFamily } from './generic-controller.ts'
+import { getLink } from './link.ts'
 import type { NetlinkRequest } from './message.ts'
-import { type Monitor, type MonitorGroup, openMonitor } from './monitor.ts'
-import { NetlinkError } from './netlink-error.ts'
-import { Transport } from './transport.ts'
+import { MessageWriter } from './message-writer.ts'
+import { Monitor, type MonitorGroup, multicastGroups, type Notifications } from './monitor.ts'
+import { type Namespace, namespacePath } from './namespace.ts'
+import { asNetlinkError, NetlinkError } from './netlink-error.ts'
+import { Pace } from './pace.ts'
+import { nextSlice, sliceIsOver } from './slice.ts'
+import { type Result, skipped, Transaction, type TransactionOptions, unsent } from './transaction.ts'
+import { Transport, type TransportOptions } from './transport.ts'
 
-export type { Result } from './batch.ts'
+export type { Namespace } from './namespace.ts'
+export type { Result, TransactionOptions } from './transaction.ts'
 
 type AnswerOf<Request> = Request extends NetlinkRequest<infer Answer> ? Answer : never
 export type ResultsOf<Requests extends readonly NetlinkRequest[]> = {
@@ -16,39 +22,62 @@ export type ResultsOf<Requests extends readonly NetlinkRequest[]> = {
 
 export interface NetlinkSocketOptions {
   /**
-   * Path of a network namespace such as `/run/netns/a1`; this process's own when absent. It must stay valid while the socket is
-   * used: dumps and monitors open sockets of their own there.
+   * A network namespace: a path such as `/run/netns/a1`, `{ name: 'a1' }`, `{ pid }` or `{ fd }`; this process's own when absent. It
+   * must stay valid while the socket is used: dumps and monitors open sockets of their own there.
    */
-  namespace?: string
+  namespace?: Namespace
+  /** `route` (rtnetlink) when absent; `generic` for the requests of generic netlink families. */
+  protocol?: 'route' | 'generic'
+  /** What the kernel may queue for the socket and for each of its monitors; 4 MiB when absent. */
+  bufferBytes?: number
 }
 
-/** How long a transaction keeps the event loop at most, give or take one send. */
-const sliceMilliseconds = 5
+/** Opens what is below a socket. */
+export type Connect = (options: TransportOptions) => Exchange & Notifications
 
 /**
- * Speaks rtnetlink with the kernel. Requests name interfaces: where the kernel wants an index, the socket asks for it just before
+ * Speaks netlink with the kernel. Requests name interfaces: where the kernel wants an index, the socket asks for it just before
  * that request is sent and after all earlier requests of the transaction were carried out, so a link that a transaction makes
  * can be used by name in the same transaction. Give the index (a number) instead to save that look-up.
+ *
+ * Requests and transactions are carried out one after the other in the order of the calls, never mingled; those that are made
+ * without waiting for each other share sends. All sockets together keep the event loop for `sliceMilliseconds` (slice.ts) at a time.
  */
 export class NetlinkSocket {
-  readonly #transport: Transport
-  readonly #namespace: string | undefined
+  readonly #options: TransportOptions
+  readonly #connect: Connect
+  readonly #transport: Exchange & Notifications
+  readonly #pace = new Pace()
+  readonly #families = new Map<string, number>()
+  readonly #monitors = new Set<Monitor>()
+  readonly #names = {
+    interfaceIndex: (name: string) => this.#indexOf(name),
+    familyNumber: (name: string) => this.#familyNumber(name),
+  }
+  #queue: Transaction[] = []
+  #draining = false
   #sequence = 0
   #closed = false
 
-  private constructor(transport: Transport, namespace: string | undefined) {
-    this.#transport = transport
-    this.#namespace = namespace
+  private constructor(options: TransportOptions, connect: Connect) {
+    this.#options = options
+    this.#connect = connect
+    this.#transport = connect(options)
   }
 
-  /** @throws os/system-call, os/unsupported */
-  static open({ namespace }: NetlinkSocketOptions = {}): NetlinkSocket {
-    return new NetlinkSocket(new Transport(namespace === undefined ? {} : { namespace }), namespace)
+  /** `connect`: tests put a kernel of their own there. @throws os/system-call, os/unsupported */
+  static open(
+    { namespace, ...options }: NetlinkSocketOptions = {},
+    connect: Connect = (transportOptions) => new Transport(transportOptions),
+  ): NetlinkSocket {
+    const place = namespace === undefined ? {} : { namespace: namespacePath(namespace) }
+    return new NetlinkSocket({ ...options, ...place }, connect)
   }
 
   /**
    * Carries out one request.
-   * @throws netlink/refused with the kernel's errno and words; wire/unencodable, netlink/closed, os/system-call
+   * @throws netlink/refused with the kernel's errno and words; netlink/overrun when its answer was lost; wire/unencodable,
+   *   netlink/malformed, netlink/closed, os/system-call
    */
   async request<Answer>(request: NetlinkRequest<Answer>): Promise<Answer> {
     const [result] = await this.transaction([request])
@@ -57,63 +86,126 @@ export class NetlinkSocket {
   }
 
   /**
-   * Carries out many requests in order, in few sends. Not atomic: those after a refused one are carried out too, and each has its
-   * own result. @throws netlink/closed, os/system-call
+   * Carries out many requests in order, in few sends. Not atomic: each has its own result, and those after a refused one are
+   * carried out too, unless `onError` is `stop`. A socket that is closed meanwhile leaves the error `netlink/closed` on those that
+   * were not sent. @throws netlink/closed when it was closed before
    */
   async transaction<const Requests extends readonly NetlinkRequest[]>(
     requests: Requests,
+    options: TransactionOptions = {},
   ): Promise<ResultsOf<Requests>> {
-    const batch = this.#newBatch()
-    let sliceEnd = performance.now() + sliceMilliseconds
-    for (const request of requests) {
-      batch.add(request)
-      if (performance.now() < sliceEnd) continue
-      await setImmediate()
-      this.#assertOpen()
-      sliceEnd = performance.now() + sliceMilliseconds
+    this.#assertOpen()
+    const transaction = new Transaction(requests, options)
+    this.#queue.push(transaction)
+    if (!this.#draining) {
+      this.#draining = true
+      queueMicrotask(() => this.#drain())
     }
-    batch.flush()
     // Each result holds what the request at its position answered.
-    return batch.results as ResultsOf<Requests>
+    return (await transaction.finished) as ResultsOf<Requests>
   }
 
   /**
    * All objects that a dump request asks for. The dump is read whole, and again when the kernel says that it changed meanwhile,
-   * before the first object is handed out. @throws netlink/refused, netlink/overrun, netlink/closed
+   * before the first object is handed out. @throws netlink/refused, netlink/overrun, netlink/malformed, netlink/closed
    */
   async *dump<Item>(request: NetlinkRequest<Item>): AsyncGenerator<Item, void, undefined> {
     this.#assertOpen()
-    yield* readDump(request, this.#namespace, (name) => this.#indexOf(name))
+    const transport = this.#connect(this.#options)
+    const { interfaceIndex, familyNumber } = this.#names
+    const writer = new MessageWriter(interfaceIndex, 512, familyNumber)
+    const items = await readDump(transport, request, writer, () => this.#assertOpen()).finally(() =>
+      transport.close(),
+    )
+    yield* items
   }
 
-  /** Changes of the kernel's objects from now on, whoever makes them. Like `ip monitor`. @throws os/system-call */
+  /**
+   * Changes of the kernel's objects from now on, whoever makes them, until it or the socket is closed. Like `ip monitor` and
+   * `tc monitor`. @throws netlink/closed, os/system-call
+   */
   monitor(groups: readonly MonitorGroup[]): Monitor {
     this.#assertOpen()
-    return openMonitor(groups, this.#namespace)
+    const options = { ...this.#options, protocol: 'route', groups: multicastGroups(groups) } as const
+    const monitor = new Monitor(this.#connect(options), groups, () => this.#monitors.delete(monitor))
+    this.#monitors.add(monitor)
+    return monitor
   }
 
+  /** Ends its monitors too. What was not sent yet gets the error `netlink/closed`. */
   close(): void {
     this.#closed = true
     this.#transport.close()
+    for (const monitor of this.#monitors) monitor.close()
   }
 
-  #newBatch(): Batch {
-    this.#assertOpen()
-    return new Batch(
-      this.#transport,
-      () => this.#nextSequence(),
-      (name) => this.#indexOf(name),
-    )
+  async #drain(): Promise<void> {
+    const batch = new Batch(this.#transport, () => this.#nextSequence(), this.#names, this.#pace)
+    while (this.#queue.length > 0) {
+      const transactions = this.#queue
+      this.#queue = []
+      for (const transaction of transactions) await this.#carryOut(transaction, batch)
+      if (this.#closed) batch.abandon()
+      else batch.flush()
+    }
+    this.#draining = false
+  }
+
+  async #carryOut(transaction: Transaction, batch: Batch): Promise<void> {
+    try {
+      for (const [position, request] of transaction.requests.entries()) {
+        if (sliceIsOver()) {
+          batch.forget()
+          do await nextSlice()
+          while (sliceIsOver())
+        }
+        if (this.#closed) transaction.put(position, unsent(request))
+        else if (transaction.stops && transaction.failed !== undefined)
+          transaction.put(position, skipped(request, transaction.failed))
+        else {
+          batch.add(transaction, position, request)
+          if (transaction.stops) batch.flush()
+        }
+      }
+    } catch (error) {
+      // Nothing of a request but `render` can throw here. The other transactions go on.
+      transaction.fail(error)
+    }
   }
 
   #indexOf(name: string): number {
-    const batch = this.#newBatch()
-    batch.add(getLink(name))
+    if (this.#options.protocol !== 'generic') return this.#lookUp(getLink(name), `interface "${name}"`).index
+    const { protocol, ...options } = this.#options
+    const transport = this.#connect(options)
+    try {
+      return this.#lookUp(getLink(name), `interface "${name}"`, transport).index
+    } finally {
+      transport.close()
+    }
+  }
+
+  #familyNumber(name: string): number {
+    const known = this.#families.get(name)
+    if (known !== undefined) return known
+    if (this.#options.protocol !== 'generic')
+      throw new RangeError(`generic netlink family "${name}" on a socket of another protocol`)
+    const { number } = this.#lookUp(getFamily(name), `generic netlink family "${name}"`)
+    if (number === undefined)
+      throw new NetlinkError('netlink/malformed', `generic netlink family "${name}" has no number`)
+    this.#families.set(name, number)
+    return number
+  }
+
+  #lookUp<Answer>(request: NetlinkRequest<Answer>, what: string, transport = this.#transport): Answer {
+    this.#assertOpen()
+    const transaction = new Transaction([request])
+    const batch = new Batch(transport, () => this.#nextSequence(), this.#names)
+    batch.add(transaction, 0, request)
     batch.flush()
-    const [result] = batch.results as ResultsOf<[NetlinkRequest<Link>]>
-    if (result.ok) return result.reply.index
-    const { code, errno, message, kernelText } = result.error
-    throw new NetlinkError(code, `interface "${name}": ${errno ?? message}`, { errno, kernelText })
+    const [result] = transaction.results as ResultsOf<[NetlinkRequest<Answer>]>
+    if (result.ok) return result.reply
+    const { code, errno, message, kernelText } = asNetlinkError(result.error, 'netlink/malformed')
+    throw new NetlinkError(code, `${what}: ${errno ?? message}`, { errno, kernelText })
   }
 
   #nextSequence(): number {

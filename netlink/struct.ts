@@ -1,6 +1,6 @@
 import type { FixedType } from './attribute-type.ts'
 import type { MessageWriter } from './message-writer.ts'
-import { malformed, writeNamed } from './netlink-error.ts'
+import { malformed, named } from './netlink-error.ts'
 
 /** Bytes without a meaning between the fields of a C structure. */
 interface Padding {
@@ -32,11 +32,17 @@ export class Struct<F extends Fields> implements FixedType<StructValue<F>, Struc
   readonly kernelName: string
   readonly fields: F
   readonly size: number
+  readonly #layout: readonly NamedField[]
 
   constructor(kernelName: string, fields: F) {
     this.kernelName = kernelName
     this.fields = fields
-    this.size = Object.values(fields).reduce((sum, field) => sum + sizeOf(field), 0)
+    this.#layout = Object.entries(fields).map(([name, field]) => ({
+      name,
+      type: 'read' in field ? field : undefined,
+      size: 'read' in field ? field.size : field.padding,
+    }))
+    this.size = this.#layout.reduce((sum, { size }) => sum + size, 0)
   }
 
   read(bytes: Buffer, start: number, end: number): StructValue<F> {
@@ -44,11 +50,9 @@ export class Struct<F extends Fields> implements FixedType<StructValue<F>, Struc
       throw malformed(`struct ${this.kernelName} of ${end - start} bytes where ${this.size} are due`)
     const value: Record<string, unknown> = {}
     let offset = start
-    for (const name in this.fields) {
-      const field: Fields[string] | undefined = this.fields[name]
-      if (field === undefined) continue
-      if ('read' in field) value[name] = field.read(bytes, offset, offset + field.size, value)
-      offset += sizeOf(field)
+    for (const { name, type, size } of this.#layout) {
+      if (type !== undefined) value[name] = type.read(bytes, offset, offset + size, value)
+      offset += size
     }
     // Each key was filled by the field of its name.
     return value as StructValue<F>
@@ -56,12 +60,15 @@ export class Struct<F extends Fields> implements FixedType<StructValue<F>, Struc
 
   write(writer: MessageWriter, value: StructInput<F>): void {
     const given: Record<string, unknown> = value
-    for (const name in this.fields) {
-      const field: Fields[string] | undefined = this.fields[name]
-      if (field === undefined) continue
-      if ('write' in field && given[name] !== undefined)
-        writeNamed(`${this.kernelName}.${name}`, () => field.write(writer, given[name]))
-      else writer.reserve(sizeOf(field))
+    for (const { name, type, size } of this.#layout) {
+      const own = given[name]
+      if (type === undefined || own === undefined) writer.reserve(size)
+      else
+        try {
+          type.write(writer, own)
+        } catch (cause) {
+          throw named(`${this.kernelName}.${name}`, cause)
+        }
     }
   }
 }
@@ -71,6 +78,9 @@ export function struct<const F extends Fields>(kernelName: string, fields: F): S
   return new Struct(kernelName, fields)
 }
 
-function sizeOf(field: FixedType<unknown> | Padding): number {
-  return 'padding' in field ? field.padding : field.size
+/** A field as reading and writing need it; padding has no type. */
+interface NamedField {
+  name: string
+  type: FixedType<unknown> | undefined
+  size: number
 }

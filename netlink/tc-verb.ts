@@ -7,8 +7,12 @@ import { NLM_F } from './message.ts'
 export const tcVerbFlags = { add: NLM_F.CREATE | NLM_F.EXCL, replace: NLM_F.CREATE, change: 0 } as const
 
 /** `tc filter delete`, by the flags and by the number of the message: makes, deletes, asks. */
-export function tcCommand(object: 'qdisc' | 'class' | 'filter', type: number, flags: number): string {
-  const asks = flags & NLM_F.DUMP || object !== 'filter' ? 'show' : 'get'
+export function tcCommand(
+  object: 'qdisc' | 'class' | 'filter' | 'chain',
+  type: number,
+  flags: number,
+): string {
+  const asks = flags & NLM_F.DUMP || object === 'qdisc' || object === 'class' ? 'show' : 'get'
   return `tc ${object} ${[madeBy(flags), 'delete', asks][type % 4] ?? asks}`
 }
 

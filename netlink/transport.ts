@@ -3,7 +3,8 @@ import { OsSocket, SystemCallError } from '#core/os-socket.ts'
 
 const AF_NETLINK = 16
 const SOCK_RAW = 3
-const NETLINK_ROUTE = 0
+/** linux/netlink.h */
+const protocols = { route: 0, generic: 16 } as const
 
 /** asm-generic/socket.h and linux/netlink.h. */
 const SOL_SOCKET = { level: 1, SNDBUF: 7, RCVBUF: 8, SNDBUFFORCE: 32, RCVBUFFORCE: 33 } as const
@@ -15,11 +16,15 @@ const receiveBufferBytes = 64 * 1024
 /**
  * What the kernel may queue. The default overflows at 256 acknowledgements, which then are lost.
  */
-const socketBufferBytes = 4 * 1024 * 1024
+const defaultBufferBytes = 4 * 1024 * 1024
 
 export interface TransportOptions {
   /** Path of a network namespace such as `/run/netns/a1`; this process's own when absent. */
   namespace?: string
+  /** `route` when absent. */
+  protocol?: keyof typeof protocols
+  /** What the kernel may queue in each direction, 4 MiB when absent. */
+  bufferBytes?: number
   /** Multicast groups to join, `enum rtnetlink_groups` (linux/rtnetlink.h). */
   groups?: number[]
 }
@@ -29,27 +34,40 @@ export class Transport {
   readonly received = Buffer.allocUnsafeSlow(receiveBufferBytes)
 
   /** @throws os/system-call */
-  constructor({ namespace, groups = [] }: TransportOptions) {
-    const kind = { domain: AF_NETLINK, type: SOCK_RAW, protocol: NETLINK_ROUTE }
+  constructor(options: TransportOptions = {}) {
+    const { namespace, protocol = 'route' } = options
+    const kind = { domain: AF_NETLINK, type: SOCK_RAW, protocol: protocols[protocol] }
     this.#socket = OsSocket.open(namespace === undefined ? kind : { ...kind, namespace })
-    this.#setBuffer(SOL_SOCKET.RCVBUFFORCE, SOL_SOCKET.RCVBUF)
-    this.#setBuffer(SOL_SOCKET.SNDBUFFORCE, SOL_SOCKET.SNDBUF)
+    try {
+      this.#setUp(options)
+    } catch (error) {
+      this.#socket.close()
+      throw error
+    }
+  }
+
+  #setUp({ groups = [], bufferBytes = defaultBufferBytes }: TransportOptions): void {
+    this.#setBuffer(SOL_SOCKET.RCVBUFFORCE, SOL_SOCKET.RCVBUF, bufferBytes)
+    // A send of ours is at most one request longer than 32 KiB.
+    this.#setBuffer(SOL_SOCKET.SNDBUFFORCE, SOL_SOCKET.SNDBUF, defaultBufferBytes)
     for (const option of [SOL_NETLINK.CAP_ACK, SOL_NETLINK.EXT_ACK, SOL_NETLINK.GET_STRICT_CHK])
       this.#socket.setOption(SOL_NETLINK.level, option, integer(1))
     const address = Buffer.alloc(12)
     address.writeUInt16LE(AF_NETLINK)
     this.#socket.bind(address)
+    // To the kernel, whose address is zero: the messages of other processes are refused to them.
+    this.#socket.connect(address)
     for (const group of groups)
       this.#socket.setOption(SOL_NETLINK.level, SOL_NETLINK.ADD_MEMBERSHIP, integer(group))
   }
 
   /** The forced form goes beyond the limit in net.core, and needs CAP_NET_ADMIN. */
-  #setBuffer(forced: number, plain: number): void {
+  #setBuffer(forced: number, plain: number, bytes: number): void {
     try {
-      this.#socket.setOption(SOL_SOCKET.level, forced, integer(socketBufferBytes))
+      this.#socket.setOption(SOL_SOCKET.level, forced, integer(bytes))
     } catch (error) {
       if (!(error instanceof SystemCallError && error.errno === 'EPERM')) throw error
-      this.#socket.setOption(SOL_SOCKET.level, plain, integer(socketBufferBytes))
+      this.#socket.setOption(SOL_SOCKET.level, plain, integer(bytes))
     }
   }
 

@@ -14,6 +14,7 @@ const allowed: Record<string, readonly string[]> = {
   // The composition root: it joins a role's code with its configuration and the process.
   cli: ['agent', 'controller', 'diameter', 'netlink', 'wire', 'core'],
   scripts: ['core', 'netns-lab'],
+  bench: ['netlink', 'core'],
 }
 
 const faults: string[] = []

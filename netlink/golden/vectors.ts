@@ -25,14 +25,14 @@ export function encodeRequest(request: NetlinkRequest, flags: number): Buffer {
 /** A line with the names for the indices that a decoded message has. */
 export function withNames(line: string): string {
   const named = (text: string, [name, index]: [string, number]) =>
-    text.replace(new RegExp(`\\bif${index}\\b`), name)
+    text.replace(new RegExp(`\\bif${index}\\b`, 'g'), name)
   return Object.entries(indices).reduce(named, line)
 }
 
-/** The message cut off at every byte, and with every single bit turned. */
-export function* damagedForms(bytes: Buffer): Generator<Buffer> {
-  for (let end = messageHeaderBytes; end < bytes.length; end++) yield bytes.subarray(0, end)
-  for (let bit = messageHeaderBytes * 8; bit < bytes.length * 8; bit++) {
+/** The message cut off at every byte, and with every single bit turned, of what stands behind `from`. */
+export function* damagedForms(bytes: Buffer, from: number = messageHeaderBytes): Generator<Buffer> {
+  for (let end = from; end < bytes.length; end++) yield bytes.subarray(0, end)
+  for (let bit = from * 8; bit < bytes.length * 8; bit++) {
     const copy = Buffer.from(bytes)
     copy.writeUInt8(copy.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
     yield copy
