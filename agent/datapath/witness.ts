@@ -51,7 +51,9 @@ export function observe({ namespace, device, ingress }: Side): string {
     ip -n ${namespace} route show table 434 2>/dev/null || true
     ip -n ${namespace} rule show
     ip -n ${namespace} neighbour show nud permanent
-    for object in qdisc class filter; do tc -n ${namespace} $object show dev ${device}; done
+    # The kernel lists qdiscs by a hash of their handles.
+    tc -n ${namespace} qdisc show dev ${device} | sort -k 2,2 -k 5
+    for object in class filter; do tc -n ${namespace} $object show dev ${device}; done
     for child in $(tc -n ${namespace} qdisc show dev ${device} | grep -o 'htb 44[0-9a-f]*:' | cut -d' ' -f2); do
       tc -n ${namespace} filter show dev ${device} parent $child
     done
