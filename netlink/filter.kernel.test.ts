@@ -1,6 +1,7 @@
 /**
  * Twin namespaces: filters that we make in one, `tc` makes in the other from the lines that our messages print. What `tc` shows
- * must then be the same. Runs as root; makes and deletes its own namespaces.
+ * must then be the same. Runs as root; makes and deletes its own namespaces. Above 300 lines: most is the table of what
+ * is made; another file would cost another second in the kernel.
  */
 import { execFileSync } from 'node:child_process'
 import test from 'ava'

@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { addAddress, addressMessage, deleteAddress, replaceAddress } from './address.ts'
+import { damagedForms, encodeRequest, readVectors, withNames } from './golden/vectors.ts'
 import { addLink, deleteLink, dumpLinks, linkMessage, setLink } from './link.ts'
 import { gre } from './link-gre.ts'
 import { ipip } from './link-ipip.ts'
-import { type AnyMessageFormat, messageHeaderBytes, type NetlinkRequest, writeMessage } from './message.ts'
+import { type AnyMessageFormat, messageHeaderBytes, type NetlinkRequest } from './message.ts'
 import { MessageWriter, noInterfaces } from './message-writer.ts'
 import * as neighbours from './neighbour.ts'
 import { NetlinkError } from './netlink-error.ts'
 import * as routes from './route.ts'
 import { addRule, deleteRule, ruleMessage } from './rule.ts'
 
-/** The indices that golden/capture.ts gives. */
-const indices: Record<string, number> = { lo: 1, v0: 10, v1: 11, v2: 12, v3: 13 }
 const objects: Record<string, AnyMessageFormat> = {
   link: linkMessage,
   address: addressMessage,
@@ -20,13 +18,6 @@ const objects: Record<string, AnyMessageFormat> = {
   rule: ruleMessage,
   neighbour: neighbours.neighbourMessage,
 }
-
-interface Vector {
-  command: string
-  hex: string
-}
-const vectors = (object: string): Vector[] =>
-  JSON.parse(readFileSync(new URL(`golden/${object}.json`, import.meta.url), 'utf8'))
 
 const tunnel = { local: '203.0.113.1', remote: '10.1.1.2' }
 
@@ -191,33 +182,14 @@ const requests: Record<string, NetlinkRequest> = {
   'ip neighbour get 10.0.0.8 dev v0': neighbours.getNeighbour({ address: '10.0.0.8', device: 'v0' }),
 }
 
-function interfaceIndex(name: string): number {
-  return indices[name] ?? noInterfaces(name)
-}
-
-/** The whole message, its flags as `ip` sets them. */
-function encode(request: NetlinkRequest, flags: number): Buffer {
-  const writer = new MessageWriter(interfaceIndex)
-  writeMessage(writer, request, 0, flags)
-  return writer.bytes.subarray(0, writer.length)
-}
-
 function bodyOf(format: AnyMessageFormat, value: object): string {
-  const writer = new MessageWriter(interfaceIndex)
+  const writer = new MessageWriter(noInterfaces)
   format.write(writer, value)
   return writer.bytes.toString('hex', 0, writer.length)
 }
 
-/** A line with the names for the indices that a decoded message has. */
-function withNames(line: string): string {
-  return Object.entries(indices).reduce(
-    (text, [name, index]) => text.replace(new RegExp(`\\bif${index}\\b`), name),
-    line,
-  )
-}
-
 for (const [object, format] of Object.entries(objects))
-  for (const { command, hex } of vectors(object)) {
+  for (const { command, hex } of readVectors(object)) {
     const bytes = Buffer.from(hex, 'hex')
     const type = bytes.readUInt16LE(4)
     const flags = bytes.readUInt16LE(6)
@@ -232,7 +204,7 @@ for (const [object, format] of Object.entries(objects))
     test(`${command}: made by us`, (t) => {
       const request = requests[command]
       if (request === undefined) return t.fail('no request of ours')
-      const ours = encode(request, flags)
+      const ours = encodeRequest(request, flags)
       // `ip` writes its defaults for a tunnel too, in its own order, and asks to leave out virtual functions.
       if (/ipip|gre/.test(command)) t.like(decode(bytes), decode(ours))
       else t.is(ours.toString('hex'), hex)
@@ -249,12 +221,3 @@ for (const [object, format] of Object.entries(objects))
       t.pass()
     })
   }
-
-function* damagedForms(bytes: Buffer): Generator<Buffer> {
-  for (let end = messageHeaderBytes; end < bytes.length; end++) yield bytes.subarray(0, end)
-  for (let bit = messageHeaderBytes * 8; bit < bytes.length * 8; bit++) {
-    const copy = Buffer.from(bytes)
-    copy.writeUInt8(copy.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
-    yield copy
-  }
-}

@@ -1,6 +1,7 @@
 /**
  * Links of every kind in twin namespaces: ours, and those that `ip` makes of the lines that our messages print. `ip -j -d link` must
- * show the same in both. Runs as root; makes and deletes its own namespaces.
+ * show the same in both. Runs as root; makes and deletes its own namespaces. Above 300 lines: most is the table of
+ * what is made; another file would cost another second in the kernel.
  */
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** Golden vectors of the whole of routes, nexthop objects, rules, addresses and neighbours. */
+/** Golden vectors of the whole of routes, nexthop objects, rules, addresses and neighbours. Above 300 lines: a table, a row a command. */
 import { inspect } from 'node:util'
 import test from 'ava'
 import * as addresses from './address.ts'

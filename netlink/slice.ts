@@ -4,8 +4,9 @@
  */
 
 /**
- * How long the work of all sockets keeps the event loop in one turn at most. A single request is not divided: rtnetlink acts inside
- * send(2), and deleting a link, or a qdisc with 10,000 classes, takes the kernel longer than this.
+ * How long the work of all sockets should keep the event loop in one turn: a plan, from what sends cost before, and no bound. A single
+ * request is not divided: rtnetlink acts inside send(2), and deleting a link, or a qdisc with 10,000 classes, takes the kernel longer
+ * than this. On a busy machine turns became much longer (178 ms once, in user-mode Linux).
  */
 export const sliceMilliseconds = 5
 
