@@ -16,6 +16,11 @@ for (const { name, load } of roles)
     t.is(typeof configured(example(name)), 'function')
   })
 
+test('the documented configuration with TLS is valid', async (t) => {
+  const configured = await roles.find(({ name }) => name === 'foreign-server')?.load()
+  t.is(typeof configured?.(example('foreign-server-tls')), 'function')
+})
+
 test('the documented profiles and subscribers can be imported', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-example-'))
   t.teardown(() => rmSync(folder, { recursive: true }))

@@ -3,6 +3,8 @@ import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { describeError, SojournError } from '#core/error.ts'
 import { databaseCommand } from './commands/database.ts'
+import { decodeCommand } from './commands/decode.ts'
+import { encodeCommand } from './commands/encode.ts'
 import { roleCommand } from './commands/role.ts'
 import { roles } from './commands/roles.ts'
 import { subscriberCommand } from './commands/subscriber.ts'
@@ -13,7 +15,7 @@ const parser = yargs(hideBin(process.argv))
   .strict()
   .demandCommand(1, 'Name a command.')
 for (const entry of roles) parser.command(roleCommand(entry))
-parser.command(subscriberCommand).command(databaseCommand)
+parser.command(subscriberCommand).command(databaseCommand).command(decodeCommand).command(encodeCommand)
 parser.fail((message, error) => {
   throw error ?? new SojournError('cli/usage', `${message} (sojourn --help lists the commands)`)
 })

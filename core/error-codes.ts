@@ -27,11 +27,17 @@ export const errorCodes = {
     'the kernel refused a part of the datapath; what had been applied of the change was taken back',
   'datapath/read-back': 'the kernel does not hold what it had acknowledged',
 
+  'diameter/credentials':
+    'the certificate, key or authorities of a Diameter node cannot be used; the message names the file and why',
   'diameter/no-route': 'no open peer leads to the destination of a request',
+  'diameter/redirect': 'a redirect agent names a host that is no open configured peer',
   'diameter/timeout': 'no answer to a request came in time',
   'diameter/closed': 'the peer connection closed before an answer came',
   'diameter/malformed-answer': 'the answer to a request does not fit the grammar of its command',
   'diameter/refused': 'the peer answered with a Result-Code that is not success',
+
+  'accounting/store':
+    "a usage record cannot be written to, or read from, the agent's stateFolder, or its store is full",
 
   'database/unreadable': 'the service control database cannot be opened or is of a newer version',
   'database/import': 'the file to import does not fit the schema of the database',
@@ -42,6 +48,7 @@ export const errorCodes = {
   'api/refused': 'the operator API refused the request; the message carries its reason',
 
   'cli/usage': 'the command line names an unknown command or option, or leaves one out',
+  'cli/input': 'the hexadecimal text or JSON given to `sojourn decode` or `sojourn encode` cannot be used',
 
   'lab/kernel': 'no kernel was found on which the lab can run; the message names the missing drivers',
   'lab/set-up': 'a program that the lab needs is missing; the message names the package',

@@ -16,7 +16,23 @@ export interface Place {
   offset: number
 }
 
+/** What a value looks like, for those who print or read it in another form than bytes. */
+export type FieldShape =
+  | 'number'
+  | 'number-list'
+  | 'bigint'
+  | 'ipv4-address'
+  | 'ipv4-address-list'
+  | 'link-address'
+  | 'octets'
+  | 'text'
+  | 'flags'
+  | 'reserved'
+
 export interface Field<Value> {
+  readonly shape: FieldShape
+  /** Of flags: their names. */
+  readonly flagNames?: readonly string[]
   /** Bytes that the field takes. The last field of a layout may take the rest: at least `minimum` bytes. */
   readonly size: number | { readonly minimum: number }
   /** `bytes` holds exactly the field. */
@@ -30,6 +46,7 @@ function unencodable({ field, offset }: Place, why: string): WireError {
 
 function unsigned(size: 1 | 2 | 4): Field<number> {
   return {
+    shape: 'number',
     size,
     decode: (bytes) => bytes.readUIntBE(0, size),
     encode(value, place) {
@@ -47,6 +64,7 @@ export const uint16 = unsigned(2)
 export const uint32 = unsigned(4)
 
 export const int32: Field<number> = {
+  shape: 'number',
   size: 4,
   decode: (bytes) => bytes.readInt32BE(),
   encode(value, place) {
@@ -58,6 +76,7 @@ export const int32: Field<number> = {
 }
 
 export const uint64: Field<bigint> = {
+  shape: 'bigint',
   size: 8,
   decode: (bytes) => bytes.readBigUInt64BE(),
   encode(value, place) {
@@ -69,6 +88,7 @@ export const uint64: Field<bigint> = {
 }
 
 export const ipv4Address: Field<Ipv4Address> = {
+  shape: 'ipv4-address',
   size: 4,
   decode: (bytes) => decodeIpv4(bytes),
   encode(value, place) {
@@ -79,6 +99,7 @@ export const ipv4Address: Field<Ipv4Address> = {
 
 /** IPv4 addresses up to the end. */
 export const ipv4AddressList: Field<Ipv4Address[]> = {
+  shape: 'ipv4-address-list',
   size: { minimum: 0 },
   decode(bytes, { field, offset }) {
     if (bytes.length % 4 !== 0)
@@ -91,6 +112,7 @@ export const ipv4AddressList: Field<Ipv4Address[]> = {
 }
 
 export const linkAddress: Field<LinkAddress> = {
+  shape: 'link-address',
   size: 6,
   decode: (bytes) => decodeLinkAddress(bytes),
   encode: (value) => encodeLinkAddress(value),
@@ -98,6 +120,7 @@ export const linkAddress: Field<LinkAddress> = {
 
 /** Small numbers up to the end, one a byte. */
 export const uint8List: Field<number[]> = {
+  shape: 'number-list',
   size: { minimum: 0 },
   decode: (bytes) => [...bytes],
   encode: (value, place) => Buffer.concat(value.map((number) => uint8.encode(number, place))),
@@ -106,6 +129,7 @@ export const uint8List: Field<number[]> = {
 /** What is left, at least `minimum` bytes. */
 export function octets(minimum = 0): Field<Buffer> {
   return {
+    shape: 'octets',
     size: { minimum },
     decode: (bytes) => bytes,
     encode(value, place) {
@@ -118,6 +142,7 @@ export function octets(minimum = 0): Field<Buffer> {
 
 /** UTF-8 up to the end, not empty. */
 export const text: Field<string> = {
+  shape: 'text',
   size: { minimum: 1 },
   decode(bytes, { field, offset }) {
     try {
@@ -139,6 +164,8 @@ export function bits<Masks extends { readonly [name: string]: number }>(
 ): Field<{ [Name in keyof Masks]: boolean }> {
   const whole = unsigned(size)
   return {
+    shape: 'flags',
+    flagNames: Object.keys(masks),
     size,
     decode(bytes, place) {
       const value = whole.decode(bytes, place)
@@ -155,5 +182,5 @@ export function bits<Masks extends { readonly [name: string]: number }>(
 
 /** Sent as zero and ignored on reception. */
 export function reserved(size: number): Field<void> {
-  return { size, decode: () => undefined, encode: () => Buffer.alloc(size) }
+  return { shape: 'reserved', size, decode: () => undefined, encode: () => Buffer.alloc(size) }
 }

@@ -40,6 +40,7 @@ function decodeAvp(bytes: Buffer, at: number, baseOffset: number): { avp: RawAvp
     throw new WireError('wire/truncated', `${bytes.length - at} bytes are too few for the header of an AVP`, {
       offset,
       resultCode: resultCode.invalidAvpLength,
+      failedAvp: emptyAvpOf(bytes.subarray(at)),
     })
   const code = bytes.readUInt32BE(at)
   const flags = bytes.readUInt8(at + 4)
@@ -55,6 +56,12 @@ function decodeAvp(bytes: Buffer, at: number, baseOffset: number): { avp: RawAvp
     })
   const vendorId = hasVendor ? bytes.readUInt32BE(at + headerBytes) : 0
   return { avp: { code, flags, vendorId, data: bytes.subarray(dataAt, end), offset }, end }
+}
+
+/** RFC 6733, section 7.5: what there is of a header, the rest zeros, and the length of an AVP without data. */
+function emptyAvpOf(header: Buffer): Buffer {
+  const code = Buffer.concat([header, Buffer.alloc(4)]).readUInt32BE(0)
+  return encodeAvp({ code, flags: 0, vendorId: 0, data: Buffer.alloc(0) })
 }
 
 /** One AVP with its padding. @throws wire/unencodable */

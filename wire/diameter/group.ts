@@ -8,7 +8,7 @@ import { formats } from './value.ts'
 
 /**
  * Names and interprets AVPs by a grammar. AVPs that it does not name are kept in `unknown`.
- * @throws wire/malformed with Result-Code 5001, 5004, 5005, 5009 or 5014 and the AVP for Failed-AVP
+ * @throws wire/malformed with Result-Code 3009, 5001, 5004, 5005, 5009 or 5014 and the AVP for Failed-AVP
  */
 export function decodeGroup<Members extends Grammar>(
   grammar: Members,
@@ -25,6 +25,8 @@ export function decodeGroup<Members extends Grammar>(
       unknown.push(avp)
       continue
     }
+    if (avp.vendorId === 0 && (avp.flags & avpFlag.vendor) !== 0)
+      throw refuse(avp, resultCode.invalidAvpBits, `${name} has the V flag without a vendor`)
     const value = decodeValue(name, avp)
     const present = group[name]
     if (cardinality === '1' || cardinality === '0-1') {
@@ -42,13 +44,18 @@ export function decodeGroup<Members extends Grammar>(
   return group as Group<Members>
 }
 
+/** The AVPs of this name, not interpreted. */
+export function avpsNamed(avps: readonly RawAvp[], name: AvpName): RawAvp[] {
+  const row: AvpRow = dictionary[name]
+  return avps.filter(({ code, vendorId }) => code === row.code && vendorId === (row.vendorId ?? 0))
+}
+
 /** The value of the first AVP of this name, or undefined. @throws wire/malformed */
 export function firstValue<Name extends AvpName>(
   avps: readonly RawAvp[],
   name: Name,
 ): AvpValue<Name> | undefined {
-  const row: AvpRow = dictionary[name]
-  const avp = avps.find(({ code, vendorId }) => code === row.code && vendorId === (row.vendorId ?? 0))
+  const [avp] = avpsNamed(avps, name)
   // Read by the row that the type is inferred from.
   return avp && (decodeValue(name, avp) as AvpValue<Name>)
 }

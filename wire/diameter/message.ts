@@ -1,11 +1,11 @@
 import { WireError } from '../wire-error.ts'
-import { encodeAvp } from './avp.ts'
 import type { Grammar } from './avp-table.ts'
 import type { Avps, FailureAvps } from './avps.ts'
-import { type CommandName, commandAbbreviation, commandName, commands, errorAnswer } from './command.ts'
-import { decodeGroup, encodeGroup, encodeNamedAvp, firstValue } from './group.ts'
+import { type CommandName, commandName, commands, errorAnswer } from './command.ts'
+import { decodeGroup, encodeGroup, firstValue } from './group.ts'
 import type { Header } from './header.ts'
 import { decodeRawMessage, encodeRawMessage, type RawMessage } from './raw-message.ts'
+import { checkApplication } from './request-checks.ts'
 import { isSuccessCode, resultCode } from './result-code.ts'
 
 type TypedHeader = Omit<Header, 'commandCode' | 'request'>
@@ -102,24 +102,6 @@ function failureGrammar(command: CommandName): Grammar {
 
 function typedHeader({ commandCode: _, request: __, avps: ___, ...header }: RawMessage): TypedHeader {
   return header
-}
-
-/** The application of the header is the session's; 0 stands for it in messages of RFC 4004 (RFC 6733, section 2.5). */
-function checkApplication({ applicationId, commandCode, avps }: RawMessage): void {
-  if (applicationId === 0) return
-  for (const name of ['Auth-Application-Id', 'Acct-Application-Id'] as const) {
-    const named = firstValue(avps, name)
-    if (named !== undefined && named !== applicationId)
-      throw new WireError(
-        'wire/malformed',
-        `${commandAbbreviation(commandCode, true)} of application ${applicationId} says ${named} in ${name}`,
-        {
-          offset: 8,
-          resultCode: resultCode.invalidAvpValue,
-          failedAvp: encodeAvp(encodeNamedAvp(name, named)),
-        },
-      )
-  }
 }
 
 function unknownCommand({ commandCode }: RawMessage): WireError {

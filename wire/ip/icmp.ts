@@ -3,8 +3,13 @@ import { decodeFields, encodeFields } from '../layout.ts'
 import { WireError } from '../wire-error.ts'
 import { internetChecksum } from './checksum.ts'
 
-/** Types that agent discovery uses (RFC 1256). */
-export const icmpTypes = { routerAdvertisement: 9, routerSolicitation: 10 } as const
+/** Types that agent discovery (RFC 1256) and keepalives (RFC 792) use. */
+export const icmpTypes = {
+  echoReply: 0,
+  echoRequest: 8,
+  routerAdvertisement: 9,
+  routerSolicitation: 10,
+} as const
 
 /** RFC 792 */
 const message = { type: uint8, code: uint8, checksum: uint16, body: octets() }

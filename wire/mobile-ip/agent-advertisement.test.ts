@@ -163,7 +163,7 @@ test('an advertisement of a foreign agent is written from its parts', (t) => {
   t.deepEqual(bytes, vectors.find(({ id }) => id === 'icmp-adv-fa')?.bytes)
 })
 
-test('longer router entries are stepped over, shorter ones refused', (t) => {
+test('longer router entries are kept, shorter ones refused', (t) => {
   const router = Buffer.from('c633640100000005', 'hex')
   const message = (entryWords: number, entry: Buffer) =>
     withChecksum(Buffer.concat([Buffer.of(9, 0, 0, 0, 2, entryWords, 0, 9), entry, entry]))
@@ -171,8 +171,26 @@ test('longer router entries are stepped over, shorter ones refused', (t) => {
     { address: '198.51.100.1', preferenceLevel: 5 },
     { address: '198.51.100.1', preferenceLevel: 5 },
   ]
-  const long = Buffer.concat([router, Buffer.from('ffffffff', 'hex')])
-  t.deepEqual(decodeAgentAdvertisement(message(3, long)).routers, routers)
+  const more = Buffer.from('ffffffff', 'hex')
+  const long = message(3, Buffer.concat([router, more]))
+  t.deepEqual(
+    decodeAgentAdvertisement(long).routers,
+    routers.map((entry) => ({ ...entry, more })),
+  )
+  t.deepEqual(encodeAgentAdvertisement(decodeAgentAdvertisement(long)), long)
+  t.throws(() => decodeAgentAdvertisement(withChecksum(Buffer.from(long.subarray(0, -1)))), {
+    code: 'wire/truncated',
+  })
+  const advertisement = decodeAgentAdvertisement(long)
+  for (const wrong of [[{ more }, {}], [{ more: Buffer.of(1) }]])
+    t.throws(
+      () =>
+        encodeAgentAdvertisement({
+          ...advertisement,
+          routers: wrong.map((entry) => ({ address: '198.51.100.1', preferenceLevel: 5, ...entry })),
+        }),
+      { code: 'wire/unencodable' },
+    )
   t.deepEqual(decodeAgentAdvertisement(message(2, router)).routers, routers)
   t.throws(() => decodeAgentAdvertisement(message(1, router)), { code: 'wire/malformed' })
 })

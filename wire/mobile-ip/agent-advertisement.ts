@@ -76,6 +76,11 @@ export type PlacedAdvertisementExtension = Placed<AdvertisementExtension>
 const router = { address: ipv4Address, preferenceLevel: int32 }
 const routerBytes = minimumSize(router)
 
+export interface AdvertisedRouter extends ValueOf<typeof router> {
+  /** What an entry that is longer than ours holds behind the two fields (RFC 1256, section 3): as long in every entry. */
+  more?: Buffer
+}
+
 /** What follows the ICMP checksum. */
 const header = { addressCount: uint8, addressEntryWords: uint8, lifetimeSeconds: uint16 }
 const routersStart = 4 + minimumSize(header)
@@ -87,7 +92,7 @@ export interface AgentAdvertisement<Content extends AdvertisementExtension = Pla
   code: number
   /** How long the advertisement counts; not the lifetime of a registration. */
   lifetimeSeconds: number
-  routers: ValueOf<typeof router>[]
+  routers: AdvertisedRouter[]
   /** Without `mobility-agent` among them, this is a plain router advertisement. */
   extensions: Content[]
 }
@@ -112,23 +117,37 @@ export function decodeAgentAdvertisement(bytes: Buffer): AgentAdvertisement {
       offset: 5,
     })
   const routers = Array.from({ length: addressCount }, (_, index) =>
-    decodeFields(router, bytes, routersStart + index * entryBytes, bytes.length),
+    decodeRouter(bytes, routersStart + index * entryBytes, entryBytes),
   )
   const extensionsStart = routersStart + addressCount * entryBytes
   const extensions = decodeExtensions(advertisementExtensions, bytes, extensionsStart)
   return { type: 'agent-advertisement', code, lifetimeSeconds, routers, extensions }
 }
 
+function decodeRouter(bytes: Buffer, start: number, entryBytes: number): AdvertisedRouter {
+  if (start + entryBytes > bytes.length)
+    throw new WireError('wire/truncated', 'the advertisement ends before its router addresses do', {
+      offset: start,
+    })
+  const more = bytes.subarray(start + routerBytes, start + entryBytes)
+  return { ...decodeFields(router, bytes, start, bytes.length), ...(more.length > 0 && { more }) }
+}
+
 /** The ICMP message of an advertisement, with its checksum. @throws WireError wire/unencodable */
 export function encodeAgentAdvertisement(advertisement: AgentAdvertisement<AdvertisementExtension>): Buffer {
   const { code, lifetimeSeconds, routers, extensions } = advertisement
-  const start = { addressCount: routers.length, addressEntryWords: routerBytes / 4, lifetimeSeconds }
+  const [entryBytes = routerBytes, ...others] = routers.map(({ more }) => routerBytes + (more?.length ?? 0))
+  if (entryBytes % 4 !== 0 || others.some((bytes) => bytes !== entryBytes))
+    throw new WireError('wire/unencodable', 'router entries must be of one length, a multiple of 4 bytes', {
+      offset: 5,
+    })
+  const start = { addressCount: routers.length, addressEntryWords: entryBytes / 4, lifetimeSeconds }
   return encodeIcmpMessage({
     type: icmpTypes.routerAdvertisement,
     code,
     body: Buffer.concat([
       encodeFields(header, start),
-      ...routers.map((entry) => encodeFields(router, entry)),
+      ...routers.flatMap((entry) => [encodeFields(router, entry), entry.more ?? Buffer.alloc(0)]),
       ...extensions.map((extension) => encodeExtension(advertisementExtensions, extension)),
     ]),
   })

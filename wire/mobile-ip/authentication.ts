@@ -1,8 +1,12 @@
-/** The authentication extensions: who vouches for a registration message (RFC 5944, section 3.5; RFC 4721). */
+/**
+ * The authentication extensions: who vouches for a registration, a revocation (RFC 5944, section 3.5; RFC 4721; RFC 3543) or a binding
+ * update (draft-ietf-mobileip-optim-11).
+ */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { minimumSize } from '../layout.ts'
-import { type PlacedExtension, registrationExtensions } from './extension.ts'
-import { encodeExtension, extensionHeaderBytes } from './extension-format.ts'
+import { registrationExtensions } from './extension.ts'
+import { type ExtensionOf, encodeExtension, extensionHeaderBytes, type Placed } from './extension-format.ts'
+import { routeOptimizationExtensions } from './route-optimization.ts'
 
 type ComputeMac = (key: Buffer, covered: Buffer) => Buffer
 
@@ -18,6 +22,7 @@ const algorithms = {
 } as const satisfies Record<string, { bytes: number; compute: ComputeMac }>
 
 export type AuthenticationAlgorithm = keyof typeof algorithms
+export const authenticationAlgorithms = Object.keys(algorithms) as AuthenticationAlgorithm[]
 
 /** What two nodes share (RFC 5944). SPIs up to 255 are reserved and must not be configured. */
 export interface MobilitySecurityAssociation {
@@ -26,18 +31,25 @@ export interface MobilitySecurityAssociation {
   algorithm: AuthenticationAlgorithm
 }
 
-const authenticationKinds = [
+const extensionRows = { ...registrationExtensions, ...routeOptimizationExtensions }
+type AnyExtension = Placed<ExtensionOf<typeof extensionRows>>
+
+export const authenticationKinds = [
   'mobile-home-authentication',
   'mobile-foreign-authentication',
   'foreign-home-authentication',
   'mobile-aaa-authentication',
+  'route-optimization-authentication',
+  'generalized-binding-authentication',
 ] as const
 
 export type AuthenticationKind = (typeof authenticationKinds)[number]
-export type AuthenticationExtension = Extract<PlacedExtension, { kind: AuthenticationKind }>
+export type AuthenticationExtension = Extract<AnyExtension, { kind: AuthenticationKind }>
 
 /** Whether an extension carries an authenticator for the whole message before it. */
-export function isAuthentication(extension: PlacedExtension): extension is AuthenticationExtension {
+export function isAuthentication<Extension extends AnyExtension>(
+  extension: Extension,
+): extension is Extract<Extension, { kind: AuthenticationKind }> {
   return authenticationKinds.some((kind) => kind === extension.kind)
 }
 
@@ -46,7 +58,7 @@ export function authenticatedBytes(
   bytes: Buffer,
   { kind, offset }: Pick<AuthenticationExtension, 'kind' | 'offset'>,
 ): Buffer {
-  const { form, fields } = registrationExtensions[kind]
+  const { form, fields } = extensionRows[kind]
   return bytes.subarray(0, offset + extensionHeaderBytes(form) + minimumSize({ spi: fields.spi }))
 }
 
@@ -57,23 +69,37 @@ export function authenticatedBytes(
 export function verifyExtension(
   bytes: Buffer,
   extension: AuthenticationExtension,
-  { spi, key, algorithm }: MobilitySecurityAssociation,
+  association: MobilitySecurityAssociation,
 ): boolean {
-  if (extension.spi !== spi) return false
-  const expected = algorithms[algorithm].compute(key, authenticatedBytes(bytes, extension))
-  return (
-    expected.length === extension.authenticator.length && timingSafeEqual(expected, extension.authenticator)
-  )
+  if (extension.spi !== association.spi) return false
+  return isGenuine(extension.authenticator, authenticatedBytes(bytes, extension), association)
+}
+
+/** Whether an authenticator has exactly the algorithm's length and was made over the covered bytes; takes the same time for any. */
+export function isGenuine(
+  authenticator: Buffer,
+  covered: Buffer,
+  association: MobilitySecurityAssociation,
+): boolean {
+  const expected = computeAuthenticator(covered, association)
+  return expected.length === authenticator.length && timingSafeEqual(expected, authenticator)
+}
+
+export function computeAuthenticator(
+  covered: Buffer,
+  { key, algorithm }: Pick<MobilitySecurityAssociation, 'key' | 'algorithm'>,
+): Buffer {
+  return algorithms[algorithm].compute(key, covered)
 }
 
 /** The message with an authentication extension appended that covers all of it. @throws WireError wire/unencodable */
 export function sealExtension(
   bytes: Buffer,
   kind: AuthenticationKind,
-  { spi, key, algorithm }: MobilitySecurityAssociation,
+  association: MobilitySecurityAssociation,
 ): Buffer {
-  const authenticator = Buffer.alloc(algorithms[algorithm].bytes)
-  const unsigned = encodeExtension(registrationExtensions, { kind, spi, authenticator })
+  const authenticator = Buffer.alloc(algorithms[association.algorithm].bytes)
+  const unsigned = encodeExtension(extensionRows, { kind, spi: association.spi, authenticator })
   const covered = Buffer.concat([bytes, unsigned.subarray(0, -authenticator.length)])
-  return Buffer.concat([covered, algorithms[algorithm].compute(key, covered)])
+  return Buffer.concat([covered, computeAuthenticator(covered, association)])
 }

@@ -51,7 +51,22 @@ export type ExtensionOf<Table extends ExtensionTable> =
   | UnknownExtension
 
 /** Where a decoded extension stands in its message: from byte `offset`, up to and without byte `end`. */
-export type Placed<Extension> = Extension & { readonly offset: number; readonly end: number }
+export interface Placement {
+  readonly offset: number
+  readonly end: number
+}
+export type Placed<Extension> = Extension & Placement
+
+/** The rows of each table by their number, sorted once. */
+const sortedTables = new WeakMap<ExtensionTable, ReadonlyMap<number, [kind: string, row: ExtensionRow][]>>()
+
+function rowsOf(table: ExtensionTable): ReadonlyMap<number, [kind: string, row: ExtensionRow][]> {
+  const known = sortedTables.get(table)
+  if (known) return known
+  const sorted = Map.groupBy(Object.entries(table), ([, { type }]) => type)
+  sortedTables.set(table, sorted)
+  return sorted
+}
 
 /** The header of the extension at `offset`: its subtype where the form has one, and where its data begins and ends. */
 function decodeHeader(form: ExtensionForm, bytes: Buffer, offset: number) {
@@ -91,7 +106,7 @@ function decodeExtension<Table extends ExtensionTable>(
   offset: number,
 ): Placed<ExtensionOf<Table>> {
   const type = bytes.readUInt8(offset)
-  const rows = Object.entries(table).filter(([, row]) => row.type === type)
+  const rows = rowsOf(table).get(type) ?? []
   const { dataStart, end, subtype } = decodeHeader(rows[0]?.[1].form ?? 'short', bytes, offset)
   if (end > bytes.length)
     throw new WireError('wire/truncated', `extension ${type} ends ${end - bytes.length} bytes too late`, {
@@ -128,7 +143,7 @@ export function encodeExtension<Table extends ExtensionTable>(
     const { type, subtype = 0, data } = extension
     if (type < 128)
       throw new WireError('wire/unencodable', `extension ${type} cannot be skipped`, { offset: 0 })
-    const form = Object.values(table).find((row) => row.type === type)?.form ?? 'short'
+    const form = rowsOf(table).get(type)?.[0]?.[1].form ?? 'short'
     return Buffer.concat([encodeHeader(form, type, subtype, data.length), data])
   }
   const row = table[extension.kind]

@@ -2,7 +2,17 @@
  * Every extension of a registration message (RFC 5944, sections 1.8 to 1.11, and the documents named by row). Numbers below 128
  * that are not here make a message undecodable; adding an extension is adding a row.
  */
-import { bits, ipv4Address, octets, reserved, text, uint8, uint16, uint32 } from '../field.ts'
+import {
+  bits,
+  ipv4Address,
+  ipv4AddressList,
+  octets,
+  reserved,
+  text,
+  uint8,
+  uint16,
+  uint32,
+} from '../field.ts'
 import type { ExtensionOf, ExtensionTable, Placed } from './extension-format.ts'
 
 export { findExtension, type Placed, type UnknownExtension } from './extension-format.ts'
@@ -11,6 +21,11 @@ const authentication = { spi: uint32, authenticator: octets(1) }
 
 export const registrationExtensions = {
   padding: { type: 0, form: 'single-byte', fields: {} }, // RFC 5944, 1.8
+  'binding-warning': {
+    type: 16,
+    form: 'short',
+    fields: { reserved: reserved(2), homeAddress: ipv4Address, targetNodes: ipv4AddressList },
+  }, // draft-ietf-mobileip-optim-11; the number is of local use
   'mobile-home-authentication': { type: 32, form: 'short', fields: authentication }, // RFC 5944, 3.5.2
   'mobile-foreign-authentication': { type: 33, form: 'short', fields: authentication }, // RFC 5944, 3.5.3
   'foreign-home-authentication': { type: 34, form: 'short', fields: authentication }, // RFC 5944, 3.5.4

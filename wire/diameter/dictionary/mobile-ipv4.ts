@@ -2,7 +2,8 @@ import type { AvpTable } from '../avp-table.ts'
 
 /**
  * RFC 4004: the Mobile IPv4 application. The SPI members that its grammars put into MIP-MN-to-FA-MSA, MIP-MN-to-HA-MSA and
- * MIP-HA-to-MN-MSA have names but no codes anywhere, so they are absent here: these SPIs travel in the registration messages.
+ * MIP-HA-to-MN-MSA have names but no codes anywhere, so they are absent here: these SPIs travel in the registration messages. The one
+ * that the foreign agent chooses cannot, so ours gives one SPI for all that it receives, and the home server copies it into MIP-MN-to-FA-MSA.
  */
 export const mobileIpv4Avps = {
   'MIP-FA-to-HA-SPI': { code: 318, type: 'Unsigned32', mandatory: true, section: '4004 9.11' },
@@ -27,7 +28,7 @@ export const mobileIpv4Avps = {
     type: 'Grouped',
     mandatory: true,
     section: '4004 9.5',
-    members: { 'MIP-Algorithm-Type': '1', 'MIP-Nonce': '1' },
+    members: { 'MIP-Algorithm-Type': '1', 'MIP-Nonce': '1', 'MIP-HA-to-FA-SPI': '0-1' },
   },
   'MIP-FA-to-MN-MSA': {
     code: 326,
