@@ -1,27 +1,40 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import type { Clock } from '#core/clock.ts'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Clock, Timer } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
 import type { Log } from '#core/log.ts'
 import { commands } from '#wire/diameter/command.ts'
 import { decodeRequest } from '#wire/diameter/message.ts'
 import type { RawMessage } from '#wire/diameter/raw-message.ts'
+import { checkRequest } from '#wire/diameter/request-checks.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { WireError } from '#wire/wire-error.ts'
-import { type Capabilities, capabilitiesOf, haveCommonApplication } from './capabilities.ts'
+import {
+  type Capabilities,
+  capabilitiesOf,
+  haveCommonApplication,
+  securityFault,
+  vendorSpecificFault,
+} from './capabilities.ts'
 import { DiameterConnection } from './connection.ts'
 import { errorAnswer, type Fault } from './error-answer.ts'
 import { decodeIncoming, faultOf } from './incoming.ts'
 import type { LocalIdentity } from './local-identity.ts'
+import type { Security, TransportSecurity } from './transport-security.ts'
 
-/** How long a connection may stand without a CER, and how many may stand so at once. */
+/** What somebody who has not yet said who they are may cost: time to send a CER, its length, and connections at once. */
 const cerMilliseconds = 10_000
+const longestCerBytes = 16 * 1024
 const waitingLimit = 64
+/** One host cannot take all places. */
+const waitingLimitOfHost = 16
 
 export interface AcceptorOptions {
   local: LocalIdentity
   clock: Clock
   log: Log
-  isKnown(identity: string): boolean
+  transportSecurity: TransportSecurity
+  /** How a peer of this identity has to come; undefined when there is no such peer. */
+  securityOf(identity: string): Security | undefined
   /** A known peer has sent a CER with which we can work. */
   onPeer(connection: DiameterConnection, cer: RawMessage, capabilities: Capabilities): void
 }
@@ -29,63 +42,67 @@ export interface AcceptorOptions {
 /** Takes connections, which wait here until they say by a CER whose they are (RFC 6733, section 5.6). */
 export class Acceptor {
   readonly #options: AcceptorOptions
-  readonly #waiting = new Set<DiameterConnection>()
-  readonly #server: Server
+  /** With the timer that ends the wait. */
+  readonly #waiting = new Map<DiameterConnection, Timer>()
+  readonly #servers: Server[] = []
 
   constructor(options: AcceptorOptions) {
     this.#options = options
-    this.#server = createServer((socket) => this.#accept(socket))
   }
 
-  /** Rejects when the address cannot be bound. */
-  listen(address: string, port: number): Promise<void> {
+  /** `isTls`: from the first byte. Rejects when the address cannot be bound. */
+  listen(address: string, port: number, isTls: boolean): Promise<void> {
+    const server = createServer((socket) => this.#accept(socket, isTls))
+    this.#servers.push(server)
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen({ host: address, port }, () => {
-        this.#server.off('error', reject)
-        this.#server.on('error', (error) =>
-          this.#options.log.error({ err: error }, 'cannot accept connections'),
-        )
+      server.once('error', reject)
+      server.listen({ host: address, port }, () => {
+        server.off('error', reject)
+        server.on('error', (error) => this.#options.log.error({ err: error }, 'cannot accept connections'))
         resolve()
       })
     })
   }
 
-  /** The port that is listened on. */
-  get port(): number | undefined {
-    const address: AddressInfo | string | null = this.#server.address()
-    return address === null || typeof address === 'string' ? undefined : address.port
-  }
-
   /** No more connections, and those without a CER are closed. */
   close(): void {
-    this.#server.close()
-    for (const connection of this.#waiting) connection.close()
-    this.#waiting.clear()
+    for (const server of this.#servers) server.close()
+    for (const connection of [...this.#waiting.keys()]) {
+      this.#settle(connection)
+      connection.close()
+    }
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, isTls: boolean): void {
     const connection = new DiameterConnection(socket)
-    if (this.#waiting.size >= waitingLimit) {
-      this.#options.log.warn({ from: connection.remoteAddress }, 'too many connections wait without a CER')
-      connection.close()
+    const waiting = [...this.#waiting.keys()]
+    const ofHost = waiting.filter(({ remoteHost }) => remoteHost === connection.remoteHost)
+    if (waiting.length >= waitingLimit || ofHost.length >= waitingLimitOfHost) {
+      this.#dismiss(connection, 'too many connections wait without a CER')
       return
     }
-    this.#waiting.add(connection)
-    const timer = this.#options.clock.after(cerMilliseconds, () =>
-      this.#dismiss(connection, 'no CER came in time'),
+    const refuse = (why: string): void => this.#dismiss(connection, why)
+    this.#waiting.set(
+      connection,
+      this.#options.clock.after(cerMilliseconds, () => refuse('no CER came in time')),
     )
-    const settle = (): void => {
-      timer.cancel()
-      this.#waiting.delete(connection)
-    }
-    connection.listen({
-      message: (bytes) => {
-        settle()
-        this.#admit(connection, bytes)
-      },
-      closed: settle,
-    })
+    const awaitCer = (): void =>
+      connection.listen(
+        {
+          message: (bytes) => {
+            this.#settle(connection)
+            this.#admit(connection, bytes)
+          },
+          closed: refuse,
+        },
+        longestCerBytes,
+      )
+    if (!isTls) awaitCer()
+    else
+      connection.secure(
+        { security: this.#options.transportSecurity, role: 'server', peer: undefined },
+        (fault) => (fault === undefined ? awaitCer() : refuse(`no TLS: ${fault}`)),
+      )
   }
 
   #admit(connection: DiameterConnection, bytes: Buffer): void {
@@ -101,7 +118,7 @@ export class Acceptor {
       this.#dismiss(connection, 'its first message is not a CER')
       return
     }
-    const judged = this.#judge(message)
+    const judged = this.#judge(message, connection)
     if ('capabilities' in judged) this.#options.onPeer(connection, message, judged.capabilities)
     else {
       connection.send(errorAnswer(this.#options.local, message, judged.fault))
@@ -109,13 +126,22 @@ export class Acceptor {
     }
   }
 
-  #judge(cer: RawMessage): { capabilities: Capabilities } | { fault: Fault } {
+  #judge(cer: RawMessage, connection: DiameterConnection): { capabilities: Capabilities } | { fault: Fault } {
     const refuse = (code: number, errorMessage: string) => ({ fault: { resultCode: code, errorMessage } })
     try {
-      const capabilities = capabilitiesOf(decodeRequest('Capabilities-Exchange', cer).avps)
+      const { avps } = decodeRequest('Capabilities-Exchange', cer)
+      checkRequest(cer)
+      const capabilities = capabilitiesOf(avps)
       const { identity } = capabilities
-      if (!this.#options.isKnown(identity))
+      const wrongName = connection.nameFault(identity)
+      if (wrongName !== undefined) return refuse(resultCode.unknownPeer, wrongName)
+      const security = this.#options.securityOf(identity)
+      if (security === undefined)
         return refuse(resultCode.unknownPeer, `${identity} is not among the configured peers`)
+      const insecure = securityFault(security, connection.isTls, capabilities)
+      if (insecure !== undefined) return refuse(resultCode.noCommonSecurity, insecure)
+      const malformed = vendorSpecificFault(avps)
+      if (malformed !== undefined) return { fault: malformed }
       if (!haveCommonApplication(this.#options.local, capabilities))
         return refuse(resultCode.noCommonApplication, `${identity} has no application in common with us`)
       return { capabilities }
@@ -127,7 +153,12 @@ export class Acceptor {
 
   #dismiss(connection: DiameterConnection, why: string): void {
     this.#options.log.warn({ from: connection.remoteAddress, why }, 'connection refused')
-    this.#waiting.delete(connection)
+    this.#settle(connection)
     connection.close()
+  }
+
+  #settle(connection: DiameterConnection): void {
+    this.#waiting.get(connection)?.cancel()
+    this.#waiting.delete(connection)
   }
 }

@@ -1,4 +1,4 @@
-import { connect, createServer, type Socket } from 'node:net'
+import { createServer } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { ManualClock } from '#core/clock.ts'
 import { firstValue } from '#wire/diameter/group.ts'
@@ -6,7 +6,7 @@ import { decodeMessage, encodeMessage } from '#wire/diameter/message.ts'
 import { diameterMessages, malformedDiameterMessages } from '#wire/golden/diameter-vectors.ts'
 import { createNode, freePort, loopback, registration, until } from './loopback-nodes.ts'
 import type { DiameterNode } from './node.ts'
-import { RawPeer, resultOf } from './raw-peer.ts'
+import { type RawCapabilities, RawPeer, resultOf } from './raw-peer.ts'
 
 async function server(
   t: ExecutionContext,
@@ -32,7 +32,7 @@ test('an unknown peer is refused with 3010, one without a common application wit
   ]
   for (const [identity, applications, wanted] of rows) {
     const peer = RawPeer.to(port)
-    peer.cer(identity, applications)
+    peer.cer(identity, { applications })
     await until('it is closed', () => peer.isClosed)
     t.is(peer.received.length, 1)
     t.is(resultOf(peer.received[0]), wanted)
@@ -67,10 +67,10 @@ test('a connection that does not begin with CER is closed, and so is one that sa
 })
 
 /** Opens as a peer of bytes; the node may need a moment to notice that the last connection is gone. */
-async function open(port: number, identity: string): Promise<RawPeer> {
+async function open(port: number, identity: string, said: RawCapabilities = {}): Promise<RawPeer> {
   for (;;) {
     const peer = RawPeer.to(port)
-    peer.cer(identity)
+    peer.cer(identity, said)
     await until('a CEA, or the end', () => peer.received.length > 0 || peer.isClosed)
     if (peer.received.length > 0) return peer
   }
@@ -146,29 +146,109 @@ test('a node that starts before its server finds it, and finds it again after it
   }
 })
 
-test('a connection that breaks without DPR is taken up again after three watchdog answers', async (t) => {
+test('a peer whose connection broke without DPR gets requests again after three watchdog answers', async (t) => {
+  const clock = new ManualClock()
+  const { node, port } = await server(t, clock)
+  const identity = 'ha.home.example'
+  const first = await open(port, identity)
+  first.close()
+  await until('the loss is seen', () => node.openPeers.length === 0)
+  const peer = await open(port, identity)
+  const request = { ...registration, 'Destination-Host': identity }
+  for (const dwrs of [1, 2, 3]) {
+    await until(`DWR ${dwrs}`, () => peer.names.filter((name) => name === 'DWR').length === dwrs)
+    await t.throwsAsync(node.request('AA-Mobile-Node', request), { code: 'diameter/no-route' })
+    const dwr = peer.received.at(-1)
+    if (dwr !== undefined) peer.dwa(identity, dwr)
+    peer.ask('Device-Watchdog', identity) // its answer shows that what came before has been read
+    await until('the DWA', () => peer.names.filter((name) => name === 'DWA').length === dwrs)
+    if (dwrs < 3) clock.advance(32_001)
+  }
+  t.deepEqual(node.openPeers, [identity])
+  peer.close()
+})
+
+test('a peer that comes back with a higher Origin-State-Id has restarted', async (t) => {
   const port = await freePort()
-  const client = createNode('ha.home.example', { peers: [{ identity: 'aaah.home.example', port }] })
-  t.teardown(() => client.stop())
-  const connections: Socket[] = []
-  const realPort = await freePort()
-  const proxy = createServer((socket) => {
-    const onward = connect({ host: loopback, port: realPort })
-    socket.on('error', () => {}).pipe(onward)
-    onward.on('error', () => {}).pipe(socket)
-    connections.push(socket, onward)
-  }).listen({ host: loopback, port })
-  t.teardown(() => proxy.close())
-  const home = createNode('aaah.home.example', { port: realPort, peers: [{ identity: 'ha.home.example' }] })
-  home.handle('AA-Mobile-Node', () => ({ 'Result-Code': 2001 }))
-  await home.start()
-  t.teardown(() => home.stop())
-  await client.start()
-  await client.whenOpen()
-  for (const socket of connections) socket.destroy()
-  await until('the loss is seen', () => client.openPeers.length === 0)
-  await client.whenOpen()
-  t.is((await client.request('AA-Mobile-Node', registration)).avps['Result-Code'], 2001)
+  const restarted: string[] = []
+  const identity = 'ha.home.example'
+  const node = createNode('aaah.home.example', {
+    port,
+    peers: [{ identity }],
+    onRestart: (peer) => restarted.push(peer),
+  })
+  await node.start()
+  t.teardown(() => node.stop())
+  const rows: [cer: number | undefined, dwr: number | undefined, restarts: number][] = [
+    [100, 100, 0],
+    [undefined, undefined, 0],
+    [99, 100, 0],
+    [101, 101, 1],
+    [101, 102, 2],
+  ]
+  for (const [inCer, inDwr, restarts] of rows) {
+    const peer = await open(port, identity, inCer === undefined ? {} : { 'Origin-State-Id': inCer })
+    peer.ask('Device-Watchdog', identity, inDwr === undefined ? {} : { 'Origin-State-Id': inDwr })
+    await until('the DWA', () => peer.names.includes('DWA'))
+    t.is(restarted.length, restarts)
+    peer.ask('Disconnect-Peer', identity, { 'Disconnect-Cause': 0 })
+    await until('the DPA', () => peer.names.includes('DPA'))
+    peer.close()
+    await until('its end', () => node.openPeers.length === 0)
+  }
+  t.deepEqual(restarted, [identity, identity])
+})
+
+test('how a peer takes leave decides when it is dialled again', async (t) => {
+  const rows: [cause: number, silentMilliseconds: number, isDialled: boolean][] = [
+    [0, 0, true],
+    [1, 140_000, true],
+    [2, 500_000, false],
+  ]
+  for (const [cause, silentMilliseconds, isDialled] of rows) {
+    const clock = new ManualClock()
+    const port = await freePort()
+    const dialled: RawPeer[] = []
+    const listener = createServer((socket) => dialled.push(new RawPeer(socket))).listen({
+      host: loopback,
+      port,
+    })
+    t.teardown(() => listener.close())
+    const node = createNode('ha.home.example', { peers: [{ identity: 'aaah.home.example', port }], clock })
+    await node.start()
+    t.teardown(() => node.stop())
+    await until('the CER', () => dialled[0]?.received.length === 1)
+    const [peer] = dialled
+    const [cer] = peer?.received ?? []
+    if (peer === undefined || cer === undefined) throw new Error('no CER')
+    peer.cea('aaah.home.example', cer)
+    await node.whenOpen()
+    peer.ask('Disconnect-Peer', 'aaah.home.example', { 'Disconnect-Cause': cause })
+    await until('the DPA', () => peer.names.includes('DPA'))
+    peer.close()
+    await until('its end', () => node.openPeers.length === 0)
+    clock.advance(2_001) // by now the connection is closed, by whichever side
+    if (silentMilliseconds > 0) {
+      for (let passed = 0; passed < silentMilliseconds; passed += 5_000) {
+        clock.advance(5_000)
+        await new Promise((resolve) => setImmediate(resolve)) // a socket connects only after a turn
+      }
+      const later = RawPeer.to(port) // what was dialled before would arrive before
+      later.cer('later.example')
+      const arrived = ({ received: [message] }: RawPeer): boolean =>
+        firstValue(message?.avps ?? [], 'Origin-Host') === 'later.example'
+      await until('the later one', () => dialled.some(arrived))
+      t.is(dialled.length, 2)
+      later.close()
+      dialled.length = 1
+    }
+    if (isDialled)
+      await until('it is dialled again', () => {
+        clock.advance(5_000)
+        return dialled.length === 2
+      })
+    for (const each of dialled) each.close()
+  }
 })
 
 test('stop says DPR, REBOOTING, and closes when the answer is there', async (t) => {

@@ -1,4 +1,7 @@
 import { SojournError } from '#core/error.ts'
 
-/** A request that got no answer: diameter/no-route, diameter/timeout, diameter/closed, diameter/malformed-answer. */
+/**
+ * A request that got no answer: diameter/no-route, diameter/redirect, diameter/timeout, diameter/closed,
+ * diameter/malformed-answer.
+ */
 export class DiameterError extends SojournError {}

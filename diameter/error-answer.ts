@@ -1,6 +1,6 @@
 import { avpFlag, type RawAvp } from '#wire/diameter/avp.ts'
 import { dictionary } from '#wire/diameter/dictionary.ts'
-import { encodeNamedAvp } from '#wire/diameter/group.ts'
+import { avpsNamed, encodeNamedAvp } from '#wire/diameter/group.ts'
 import type { Header } from '#wire/diameter/header.ts'
 import type { RawMessage } from '#wire/diameter/raw-message.ts'
 import { isProtocolErrorCode } from '#wire/diameter/result-code.ts'
@@ -22,8 +22,7 @@ export function errorAnswer(
   request: Header & { avps?: readonly RawAvp[] },
   { resultCode, errorMessage, failedAvp }: Fault,
 ): RawMessage {
-  const copied = (name: 'Session-Id' | 'Proxy-Info'): RawAvp[] =>
-    (request.avps ?? []).filter(({ code, vendorId }) => code === dictionary[name].code && vendorId === 0)
+  const copied = (name: 'Session-Id' | 'Proxy-Info'): RawAvp[] => avpsNamed(request.avps ?? [], name)
   const failed: RawAvp[] =
     failedAvp === undefined
       ? []

@@ -6,11 +6,12 @@ import { decodeAnswer } from '#wire/diameter/message.ts'
 import { decodeRawMessage, type RawMessage } from '#wire/diameter/raw-message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { WireError } from '#wire/wire-error.ts'
-import { type Capabilities, capabilitiesOf } from './capabilities.ts'
+import { type Capabilities, capabilitiesOf, securityFault } from './capabilities.ts'
 import type { Fault } from './error-answer.ts'
 import { isSuccess } from './handler.ts'
 import { sameIdentity } from './local-identity.ts'
 import type { PeerEvent } from './peer-machine.ts'
+import type { Security } from './transport-security.ts'
 
 export interface Malformed {
   ok: false
@@ -50,8 +51,20 @@ export function eventOf(side: 'I' | 'R', { commandCode, request }: RawMessage): 
   }
 }
 
-/** What a CEA tells of the peer that we expect, or undefined (and a line in the log) when it refuses us or is somebody else's. */
-export function acceptedCapabilities(cea: RawMessage, expected: string, log: Log): Capabilities | undefined {
+/** How we stand to the peer that has sent a CEA. */
+export interface CeaExpectation {
+  identity: string
+  security: Security
+  /** The CEA came by TLS. */
+  isTls: boolean
+  log: Log
+}
+
+/** What a CEA tells of the peer that we expect, or undefined (and a line in the log) when one of us refuses the other. */
+export function acceptedCapabilities(
+  cea: RawMessage,
+  { identity, security, isTls, log }: CeaExpectation,
+): Capabilities | undefined {
   let answer: ReturnType<typeof decodeAnswer<'Capabilities-Exchange'>>
   try {
     answer = decodeAnswer('Capabilities-Exchange', cea)
@@ -66,14 +79,28 @@ export function acceptedCapabilities(cea: RawMessage, expected: string, log: Log
     return undefined
   }
   const capabilities = capabilitiesOf(answer.avps)
-  if (sameIdentity(capabilities.identity, expected)) return capabilities
-  log.warn(`${capabilities.identity} answers where ${expected} should`)
+  const fault = sameIdentity(capabilities.identity, identity)
+    ? securityFault(security, isTls, capabilities)
+    : `${capabilities.identity} answers where ${identity} should`
+  if (fault === undefined) return capabilities
+  log.warn(fault)
   return undefined
 }
 
-/** A peer that says BUSY or DO_NOT_WANT_TO_TALK_TO_YOU should not be dialled (RFC 6733, section 5.4); it may still dial us. */
-export function mayRedialAfter({ avps }: RawMessage): boolean {
+export type DisconnectCause = keyof (typeof dictionary)['Disconnect-Cause']['values']
+
+/** Why a peer says DPR (RFC 6733, section 5.4.3); one that does not say it, or in an unknown way, may be dialled again. */
+export function disconnectCauseOf({ avps }: RawMessage): DisconnectCause {
   const { code, values } = dictionary['Disconnect-Cause']
-  const cause = avps.find((avp) => avp.code === code && avp.vendorId === 0)
-  return cause === undefined || cause.data.length !== 4 || cause.data.readInt32BE() === values.REBOOTING
+  const avp = avps.find((each) => each.code === code && each.vendorId === 0)
+  const value = avp?.data.length === 4 ? avp.data.readInt32BE() : values.REBOOTING
+  if (value === values.BUSY) return 'BUSY'
+  return value === values.DO_NOT_WANT_TO_TALK_TO_YOU ? 'DO_NOT_WANT_TO_TALK_TO_YOU' : 'REBOOTING'
+}
+
+/** The Origin-State-Id of DWR or DWA; undefined also where it has no four bytes. */
+export function originStateIdOf({ avps }: RawMessage): number | undefined {
+  const { code } = dictionary['Origin-State-Id']
+  const avp = avps.find((each) => each.code === code && each.vendorId === 0)
+  return avp?.data.length === 4 ? avp.data.readUInt32BE() : undefined
 }

@@ -45,18 +45,35 @@ test('a peer that speaks is not asked', (t) => {
   t.deepEqual(did, ['failback'])
 })
 
-test('a peer whose connection broke answers three DWRs before it is trusted', (t) => {
-  const { did, liveness } = watched()
+test('a peer whose connection broke answers three DWRs, one in each Tw, before it is trusted', (t) => {
+  const { clock, did, liveness } = watched()
   liveness.report('connection up')
   liveness.report('connection down')
   liveness.report('connection up')
   t.false(liveness.isOkay)
-  liveness.report('received DWA')
-  liveness.report('received DWA')
-  t.false(liveness.isOkay)
-  liveness.report('received DWA')
+  for (const dwrs of [1, 2, 3]) {
+    t.is(did.filter((each) => each === 'DWR').length, dwrs)
+    t.false(liveness.isOkay)
+    liveness.report('received other')
+    liveness.report('received DWA')
+    if (dwrs === 3) break
+    clock.advance(23_990) // counted from the latest moment at which the DWR may have left
+    t.is(did.filter((each) => each === 'DWR').length, dwrs)
+    clock.advance(8_020)
+  }
   t.true(liveness.isOkay)
   t.deepEqual(did, ['failback', 'failover', 'DWR', 'DWR', 'DWR', 'failback'])
+})
+
+test('a peer whose connection broke and that does not answer is closed after two Tw', (t) => {
+  const { clock, did, liveness } = watched()
+  liveness.report('connection up')
+  liveness.report('connection down')
+  liveness.report('connection up')
+  clock.advance(2 * 27_999)
+  t.deepEqual(did, ['failback', 'failover', 'DWR'])
+  clock.advance(10 * tw)
+  t.deepEqual(did, ['failback', 'failover', 'DWR', 'close'])
 })
 
 test('a peer that had said DPR is trusted at once', (t) => {

@@ -1,8 +1,10 @@
 import { describeError } from '#core/error.ts'
 import type { Log } from '#core/log.ts'
 import { type CommandName, commandName, commands } from '#wire/diameter/command.ts'
+import { avpsNamed } from '#wire/diameter/group.ts'
 import { decodeRequest, type RequestMessage, toRawMessage } from '#wire/diameter/message.ts'
 import type { RawMessage } from '#wire/diameter/raw-message.ts'
+import { checkRequest } from '#wire/diameter/request-checks.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { WireError } from '#wire/wire-error.ts'
 import { answerHeader, errorAnswer } from './error-answer.ts'
@@ -26,6 +28,7 @@ export class LocalHandlers {
   set<Name extends CommandName>(command: Name, handler: Handler<Name>): void {
     this.#handlers.set(command, async (raw, peer) => {
       const request = decodeRequest(command, raw)
+      checkRequest(raw)
       return this.#compose(request, raw, await handler(request, { peer }))
     })
   }
@@ -57,7 +60,7 @@ export class LocalHandlers {
     return applications.auth.includes(applicationId) || applications.accounting.includes(applicationId)
   }
 
-  /** Origin-* and Proxy-Info, and from the request what the answer's grammar requires and the handler did not give. */
+  /** Origin-* and Proxy-Info as it came, and from the request what the answer's grammar requires and the handler did not give. */
   #compose<Name extends CommandName>(
     request: RequestMessage<Name>,
     raw: RawMessage,
@@ -68,19 +71,18 @@ export class LocalHandlers {
     const copied = Object.entries(commands[request.command].answer)
       .filter(([name, cardinality]) => cardinality === '1' && asked.has(name) && !given.has(name))
       .map(([name]) => [name, asked.get(name)])
-    const proxyInfo = asked.get('Proxy-Info')
     const avps = {
       ...Object.fromEntries(copied),
       'Result-Code': body['Result-Code'],
       'Origin-Host': this.#local.identity,
       'Origin-Realm': this.#local.realm,
       ...Object.fromEntries(given),
-      ...(proxyInfo === undefined ? {} : { 'Proxy-Info': proxyInfo }),
     }
-    return toRawMessage({
+    const answer = toRawMessage({
       ...answerHeader(raw, body['Result-Code']),
       command: request.command,
       avps,
     })
+    return { ...answer, avps: [...answer.avps, ...avpsNamed(raw.avps, 'Proxy-Info')] }
   }
 }

@@ -2,6 +2,9 @@ import { randomInt } from 'node:crypto'
 
 export type Applications = { auth: readonly number[]; accounting: readonly number[] } | { relay: true }
 
+/** How many bits of a Session-Id count the sessions of one start; the others are its time. */
+const sessionBits = 20n
+
 /** What this node says of itself, and the identifiers that it draws. */
 export class LocalIdentity {
   readonly identity: string
@@ -10,8 +13,8 @@ export class LocalIdentity {
   readonly applications: Applications
   /** Grows with every start: a higher one tells the peers that older sessions are gone (RFC 6733, section 8.16). */
   readonly originStateId: number
-  readonly #startSeconds: number
-  #sessions = 0
+  /** High and low part of the next Session-Id in one number. */
+  #session: bigint
   #endToEnd: number
 
   constructor(
@@ -22,9 +25,10 @@ export class LocalIdentity {
     this.realm = options.realm
     this.productName = options.productName
     this.applications = options.applications
-    this.#startSeconds = Math.floor(startMilliseconds / 1000)
-    this.originStateId = this.#startSeconds >>> 0
-    this.#endToEnd = ((this.#startSeconds & 0xfff) << 20) | randomInt(2 ** 20)
+    const startSeconds = Math.floor(startMilliseconds / 1000)
+    this.originStateId = startSeconds >>> 0
+    this.#session = BigInt(Math.floor(startMilliseconds)) << sessionBits
+    this.#endToEnd = ((startSeconds & 0xfff) << 20) | randomInt(2 ** 20)
   }
 
   /** RFC 6733, section 3: twelve bits of the time, then what began at random, so that no restart repeats one within minutes. */
@@ -33,15 +37,14 @@ export class LocalIdentity {
     return this.#endToEnd >>> 0
   }
 
-  /** `identity;high;low[;suffix]`, never used again (RFC 6733, section 8.8). */
+  /**
+   * `identity;high;low[;suffix]`, never used again (RFC 6733, section 8.8): the start in milliseconds, then a count, which a later
+   * start does not meet unless this one made a million sessions in every millisecond.
+   */
   nextSessionId(suffix?: string): string {
-    this.#sessions += 1
-    return [
-      this.identity,
-      this.#startSeconds >>> 0,
-      this.#sessions,
-      ...(suffix === undefined ? [] : [suffix]),
-    ].join(';')
+    this.#session += 1n
+    const [high, low] = [BigInt.asUintN(32, this.#session >> 32n), BigInt.asUintN(32, this.#session)]
+    return [this.identity, high, low, ...(suffix === undefined ? [] : [suffix])].join(';')
   }
 
   is(identity: string): boolean {

@@ -44,7 +44,7 @@ test('two nodes open by CER and CEA and exchange AMR and AMA', async (t) => {
   server.handle('AA-Mobile-Node', (request, { peer }) => {
     t.is(peer, 'ha.home.example')
     t.is(request.avps['Origin-Host'], 'ha.home.example')
-    t.regex(request.avps['Session-Id'], /^ha\.home\.example;\d+;1$/)
+    t.regex(request.avps['Session-Id'], /^ha\.home\.example;\d+;\d+$/)
     return { 'Result-Code': resultCode.success, 'MIP-Reg-Reply': request.avps['MIP-Reg-Request'] }
   })
   const answer = await client.request('AA-Mobile-Node', registration)

@@ -2,21 +2,24 @@ import type { Clock } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
 import type { Log } from '#core/log.ts'
 import { type CommandName, commandAbbreviation, commands } from '#wire/diameter/command.ts'
-import { encodeNamedAvp } from '#wire/diameter/group.ts'
 import { type AnswerMessage, decodeAnswer, toRawMessage } from '#wire/diameter/message.ts'
 import type { RawMessage } from '#wire/diameter/raw-message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { WireError } from '#wire/wire-error.ts'
 import { Acceptor } from './acceptor.ts'
+import { AnsweredRequests } from './answered-requests.ts'
 import type { DiameterConfig } from './config.ts'
 import { DiameterError } from './diameter-error.ts'
-import { errorAnswer } from './error-answer.ts'
+import { Dispatch } from './dispatch.ts'
+import { errorAnswer, type Fault } from './error-answer.ts'
 import type { Handler, RequestBody } from './handler.ts'
 import { faultOf } from './incoming.ts'
 import { LocalHandlers } from './local-handlers.ts'
 import { type Applications, LocalIdentity, sameIdentity } from './local-identity.ts'
 import { Peer } from './peer.ts'
-import { route } from './routing.ts'
+import { RedirectCache } from './redirect.ts'
+import { RemoteOrigins } from './remote-origins.ts'
+import { TransportSecurity } from './transport-security.ts'
 
 export { isSuccess } from './handler.ts'
 
@@ -27,6 +30,13 @@ export interface DiameterNodeOptions {
   /** Those it serves itself; a relay carries every application and serves none. */
   applications: Applications
   productName: string
+  /**
+   * The policy of a proxy (RFC 6733, section 2.8.2): what it makes of a request of somebody else before that is routed, or why it
+   * refuses it. A WireError refuses too.
+   */
+  amend?(request: RawMessage): RawMessage | Fault
+  /** A peer, or a host behind one, has come back without its former state: its sessions are gone (RFC 6733, section 8.16). */
+  onRestart?(host: string): void
   clock: Clock
   log: Log
 }
@@ -36,6 +46,8 @@ export interface RequestOptions {
   timeoutMilliseconds?: number
   /** Of the header; otherwise what the message's Auth- or Acct-Application-Id says, otherwise the command's own. */
   applicationId?: number
+  /** The T flag: the same may have been sent before, also before a restart (RFC 6733, section 3). */
+  retransmitted?: boolean
 }
 
 /** A Diameter node (RFC 6733): its peers, the requests it answers, forwards and makes. */
@@ -44,6 +56,9 @@ export class DiameterNode {
   readonly #local: LocalIdentity
   readonly #peers: Peer[]
   readonly #handlers: LocalHandlers
+  readonly #answered: AnsweredRequests
+  readonly #remoteOrigins: RemoteOrigins
+  readonly #dispatch: Dispatch<Peer>
   readonly #acceptor: Acceptor
   #waiters: { resolve: () => void; reject: (error: DiameterError) => void }[] = []
   #stopping = false
@@ -54,24 +69,33 @@ export class DiameterNode {
     const local = new LocalIdentity(options, clock.now())
     this.#local = local
     this.#handlers = new LocalHandlers(local, log)
+    this.#answered = new AnsweredRequests(clock)
+    const transportSecurity = new TransportSecurity(config.credentials, options.identity, clock)
     this.#peers = config.peers.map(
-      ({ identity, connect, port }) =>
+      ({ identity, connect, port, security }) =>
         new Peer({
           identity,
           dial: connect === undefined ? undefined : { address: connect, port },
+          security,
+          transportSecurity,
           watchdogSeconds: config.watchdogSeconds,
           local,
           clock,
           log,
           onRequest: (request, peer) => void this.#serve(request, peer),
-          onChange: () => this.#settleWaiters(),
+          onChange: () => this.#peersChanged(),
+          onRestart: (peer) => options.onRestart?.(peer.identity),
         }),
     )
+    this.#remoteOrigins = new RemoteOrigins(log, config.peers, (host) => options.onRestart?.(host))
+    const table = { local, routes: config.routes, peers: this.#peers }
+    this.#dispatch = new Dispatch({ table, redirects: new RedirectCache(clock), clock, log })
     this.#acceptor = new Acceptor({
       local,
       clock,
       log,
-      isKnown: (identity) => this.#peer(identity) !== undefined,
+      transportSecurity,
+      securityOf: (identity) => this.#peer(identity)?.security,
       onPeer: (connection, cer, capabilities) =>
         this.#peer(capabilities.identity)?.accept(connection, cer, capabilities),
     })
@@ -79,8 +103,13 @@ export class DiameterNode {
 
   /** Listens, if the configuration says so, and begins to dial. Rejects when the address cannot be bound. */
   async start(): Promise<void> {
-    const { listen } = this.#options.config
-    if (listen !== undefined) await this.#acceptor.listen(listen.address, listen.port)
+    const { listen, peers } = this.#options.config
+    if (listen !== undefined) {
+      const { address, port, tlsPort } = listen
+      if (peers.some(({ security }) => security !== 'tls')) await this.#acceptor.listen(address, port, false)
+      if (peers.some(({ security }) => security === 'tls'))
+        await this.#acceptor.listen(address, tlsPort, true)
+    }
     for (const peer of this.#peers) peer.start()
   }
 
@@ -95,6 +124,7 @@ export class DiameterNode {
   /** Says DPR to each peer and closes. */
   async stop(): Promise<void> {
     this.#stopping = true
+    this.#dispatch.stop()
     this.#settleWaiters()
     this.#acceptor.close()
     await Promise.all(this.#peers.map((peer) => peer.stop()))
@@ -118,7 +148,7 @@ export class DiameterNode {
   /**
    * Sends a request on its way. Origin-*, and if absent Session-Id and the application id, are filled in. A Result-Code that is no
    * success is a value: see `isSuccess`.
-   * Rejects with diameter/no-route, diameter/timeout, diameter/closed, diameter/malformed-answer; wire/unencodable.
+   * Rejects with diameter/no-route, diameter/timeout, diameter/closed, diameter/redirect, diameter/malformed-answer; wire/unencodable.
    */
   async request<Name extends CommandName>(
     command: Name,
@@ -126,26 +156,30 @@ export class DiameterNode {
     options: RequestOptions = {},
   ): Promise<AnswerMessage<Name>> {
     const request = this.#compose(command, avps, options)
-    const routed = route(this.#table(), request)
-    if (routed.kind !== 'forward') {
-      const why = routed.kind === 'refuse' ? routed.why : 'it is addressed to ourselves'
+    const timeoutMilliseconds = options.timeoutMilliseconds ?? this.#timeoutMilliseconds
+    const sent = await this.#dispatch.send(request, { timeoutMilliseconds })
+    if (sent.kind !== 'answered') {
+      const why = sent.kind === 'refuse' ? sent.why : 'it is addressed to ourselves'
       throw new DiameterError(
         'diameter/no-route',
         `${commandAbbreviation(request.commandCode, true)}: ${why}`,
       )
     }
-    const timeout = options.timeoutMilliseconds ?? this.#options.config.requestTimeoutSeconds * 1000
-    const answer = await routed.to.request(request, timeout)
+    const { answer, by } = sent
     try {
       return decodeAnswer(command, answer)
     } catch (cause) {
       const name = commandAbbreviation(answer.commandCode, false)
-      const message = `the ${name} that came by ${routed.to.identity} cannot be used`
+      const message = `the ${name} that came by ${by.identity} cannot be used`
       throw new DiameterError('diameter/malformed-answer', message, { cause })
     }
   }
 
-  #compose(command: CommandName, avps: object, { applicationId }: RequestOptions): RawMessage {
+  #compose(
+    command: CommandName,
+    avps: object,
+    { applicationId, retransmitted = false }: RequestOptions,
+  ): RawMessage {
     const row = commands[command]
     const named = new Map<string, unknown>(Object.entries(avps))
     const application =
@@ -159,7 +193,7 @@ export class DiameterNode {
       request: true,
       proxiable: row.proxiable,
       error: false,
-      retransmitted: false,
+      retransmitted,
       applicationId: Number(application),
       hopByHop: 0,
       endToEnd: this.#local.nextEndToEnd(),
@@ -167,6 +201,7 @@ export class DiameterNode {
         'Session-Id': this.#local.nextSessionId(),
         'Origin-Host': this.#local.identity,
         'Origin-Realm': this.#local.realm,
+        'Origin-State-Id': this.#local.originStateId,
         [idName]: Number(application),
         ...avps,
       },
@@ -183,48 +218,45 @@ export class DiameterNode {
   }
 
   async #answer(request: RawMessage, from: Peer): Promise<RawMessage | undefined> {
+    const refuse = (fault: Fault): RawMessage => {
+      this.#options.log.warn({ peer: from.identity, resultCode: fault.resultCode }, fault.errorMessage)
+      return errorAnswer(this.#local, request, fault)
+    }
     try {
-      const routed = route(this.#table(), request, from)
-      switch (routed.kind) {
+      const amended = this.#options.amend?.(request) ?? request
+      if ('resultCode' in amended) return refuse(amended)
+      const sent = await this.#dispatch.send(amended, {
+        from,
+        timeoutMilliseconds: this.#timeoutMilliseconds,
+      })
+      switch (sent.kind) {
         case 'local':
-          return await this.#handlers.answer(request, from.identity)
-        case 'forward':
-          return await this.#relay(request, from, routed.to)
+          this.#remoteOrigins.note(request)
+          return await this.#answered.answer(request, () => this.#handlers.answer(request, from.identity))
+        case 'answered':
+          return sent.answer
         case 'refuse':
-          this.#options.log.warn({ peer: from.identity, resultCode: routed.resultCode }, routed.why)
-          return errorAnswer(this.#local, request, {
-            resultCode: routed.resultCode,
-            errorMessage: routed.why,
-          })
+          return refuse({ resultCode: sent.resultCode, errorMessage: sent.why })
       }
     } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      return errorAnswer(this.#local, request, faultOf(error))
-    }
-  }
-
-  /** RFC 6733, section 6.1.9: the request goes on with its sender in a Route-Record; the answer comes back as it is. */
-  async #relay(request: RawMessage, from: Peer, to: Peer): Promise<RawMessage | undefined> {
-    const avps = [...request.avps, encodeNamedAvp('Route-Record', from.identity)]
-    try {
-      return await to.request({ ...request, avps }, this.#options.config.requestTimeoutSeconds * 1000)
-    } catch (error) {
+      if (error instanceof WireError) return refuse(faultOf(error))
       if (!(error instanceof DiameterError)) throw error
-      this.#options.log.warn({ from: from.identity, to: to.identity }, describeError(error))
       if (error.code === 'diameter/timeout') return undefined // who asked has stopped waiting as well
-      return errorAnswer(this.#local, request, {
-        resultCode: resultCode.unableToDeliver,
-        errorMessage: describeError(error),
-      })
+      return refuse({ resultCode: resultCode.unableToDeliver, errorMessage: describeError(error) })
     }
   }
 
-  #table() {
-    return { local: this.#local, routes: this.#options.config.routes, peers: this.#peers }
+  get #timeoutMilliseconds(): number {
+    return this.#options.config.requestTimeoutSeconds * 1000
   }
 
   #peer(identity: string): Peer | undefined {
     return this.#peers.find((peer) => sameIdentity(peer.identity, identity))
+  }
+
+  #peersChanged(): void {
+    this.#dispatch.peersChanged()
+    this.#settleWaiters()
   }
 
   #settleWaiters(): void {

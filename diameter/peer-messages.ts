@@ -7,22 +7,34 @@ import { resultCode } from '#wire/diameter/result-code.ts'
 import { localCapabilities } from './capabilities.ts'
 import { answerHeader } from './error-answer.ts'
 import type { LocalIdentity } from './local-identity.ts'
+import type { Security } from './transport-security.ts'
 
 /** The messages between neighbours (RFC 6733, sections 5.3 to 5.5), ready to be sent. */
 export class PeerMessages {
   readonly #local: LocalIdentity
+  readonly #security: Security
 
-  constructor(local: LocalIdentity) {
+  constructor(local: LocalIdentity, security: Security) {
     this.#local = local
+    this.#security = security
   }
 
   /** `address`: ours on the connection. */
   cer(hopByHop: number, address: string): RawMessage {
-    return this.#request('Capabilities-Exchange', hopByHop, localCapabilities(this.#local, address))
+    return this.#request(
+      'Capabilities-Exchange',
+      hopByHop,
+      localCapabilities(this.#local, address, this.#security),
+    )
   }
 
   cea(cer: RawMessage, address: string, code: number = resultCode.success): RawMessage {
-    return this.#answer('Capabilities-Exchange', cer, code, localCapabilities(this.#local, address))
+    return this.#answer(
+      'Capabilities-Exchange',
+      cer,
+      code,
+      localCapabilities(this.#local, address, this.#security),
+    )
   }
 
   dwr(hopByHop: number): RawMessage {

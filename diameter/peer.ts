@@ -1,16 +1,24 @@
 import type { Clock, Timer } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
 import type { Log } from '#core/log.ts'
-import { commandAbbreviation } from '#wire/diameter/command.ts'
+import { commandAbbreviation, commands } from '#wire/diameter/command.ts'
 import type { RawMessage } from '#wire/diameter/raw-message.ts'
 import { type Capabilities, supports } from './capabilities.ts'
 import type { DiameterConnection } from './connection.ts'
 import { DiameterError } from './diameter-error.ts'
 import { errorAnswer } from './error-answer.ts'
-import { acceptedCapabilities, decodeIncoming, eventOf, type Malformed, mayRedialAfter } from './incoming.ts'
+import {
+  acceptedCapabilities,
+  decodeIncoming,
+  disconnectCauseOf,
+  eventOf,
+  type Malformed,
+  originStateIdOf,
+} from './incoming.ts'
 import { Liveness } from './liveness.ts'
 import type { LocalIdentity } from './local-identity.ts'
-import { PeerConnections, type Side } from './peer-connections.ts'
+import { OriginState } from './origin-state.ts'
+import { type Dial, PeerConnections, type PeerConnectionsOptions, type Side } from './peer-connections.ts'
 import {
   isAwaitingCea,
   isOpen,
@@ -23,24 +31,25 @@ import {
 import { PeerMessages } from './peer-messages.ts'
 import { PendingRequests } from './pending-requests.ts'
 import { Redial } from './redial.ts'
+import type { Security } from './transport-security.ts'
 
 /** How long a peer may take to connect and to answer our CER, or to settle the election. */
 const openingMilliseconds = 10_000
 /** How long the other side may take to close after DPR. */
 const closingMilliseconds = 2_000
 
-export interface PeerOptions {
-  identity: string
+export interface PeerOptions extends PeerConnectionsOptions {
   /** Where to dial; absent: the peer dials us. */
-  dial: { address: string; port: number } | undefined
+  dial: Dial | undefined
   watchdogSeconds: number
   local: LocalIdentity
   clock: Clock
-  log: Log
   /** A request came from the peer; the answer goes back by `send`. */
   onRequest(request: RawMessage, peer: Peer): void
   /** `isUsable` may have changed. */
   onChange(): void
+  /** The peer has lost its state: sessions that it held are gone (RFC 6733, section 8.16). */
+  onRestart(peer: Peer): void
 }
 
 /** What comes with an event, for the actions that it causes. */
@@ -50,7 +59,10 @@ interface Payload {
   capabilities?: Capabilities
 }
 
-/** One neighbour: runs its peer machine over its connections, its watchdog, and its unanswered requests. */
+/**
+ * One neighbour: runs its peer machine over its connections, its watchdog, and its unanswered requests. A long file, since what the
+ * actions of the machine do, and what makes its events, share one state.
+ */
 export class Peer {
   readonly identity: string
   readonly #options: PeerOptions
@@ -58,6 +70,7 @@ export class Peer {
   readonly #liveness: Liveness
   readonly #pending: PendingRequests
   readonly #redial: Redial
+  readonly #originState: OriginState
   readonly #messages: PeerMessages
   readonly #connections: PeerConnections
   #state: PeerState = 'Closed'
@@ -65,8 +78,8 @@ export class Peer {
   /** The CER on the R connection: its CEA may have to wait for the election. */
   #cer: RawMessage | undefined
   #timer: Timer | undefined
-  #stopping = false
-  #mayRedial = true
+  /** Since the capabilities exchange, and where the peer uses in-band TLS, since the handshake after it. */
+  #isReady = false
   #whenClosed: (() => void)[] = []
 
   constructor(options: PeerOptions) {
@@ -74,12 +87,17 @@ export class Peer {
     this.#options = options
     this.#log = options.log.child({ peer: options.identity })
     this.#pending = new PendingRequests(options.clock, options.identity)
-    this.#redial = new Redial(options.clock)
-    this.#messages = new PeerMessages(options.local)
-    this.#connections = new PeerConnections(this.#log, {
-      message: (side, bytes) => this.#receive(side, bytes),
-      closed: (side) => this.#fire(`${side}-Peer-Disc`),
-    })
+    const dial = options.dial && (() => this.#fire('Start'))
+    this.#redial = new Redial(options.clock, this.#log, dial)
+    this.#originState = new OriginState(this.#log, () => options.onRestart(this))
+    this.#messages = new PeerMessages(options.local, options.security)
+    this.#connections = new PeerConnections(
+      { ...options, log: this.#log },
+      {
+        message: (side, bytes) => this.#receive(side, bytes),
+        closed: (side) => this.#fire(`${side}-Peer-Disc`),
+      },
+    )
     this.#liveness = new Liveness(options.clock, options.watchdogSeconds, {
       sendDwr: () => this.send(this.#messages.dwr(this.#pending.nextHopByHop())),
       close: () => this.#fire(this.#state === 'I-Open' ? 'I-Peer-Disc' : 'R-Peer-Disc'),
@@ -91,6 +109,10 @@ export class Peer {
   /** Of the peer's last capabilities exchange. */
   get realm(): string | undefined {
     return this.#capabilities?.realm
+  }
+
+  get security(): Security {
+    return this.#options.security
   }
 
   get isDialled(): boolean {
@@ -128,8 +150,7 @@ export class Peer {
 
   /** Says DPR if open, and resolves when the connection is gone. */
   stop(): Promise<void> {
-    this.#stopping = true
-    this.#redial.cancel()
+    this.#redial.stop()
     if (this.#state === 'Closed') return Promise.resolve()
     const closed = new Promise<void>((resolve) => this.#whenClosed.push(resolve))
     this.#fire('Stop')
@@ -193,7 +214,7 @@ export class Peer {
       case 'I-Snd-DPA':
       case 'R-Snd-DPA':
         if (message === undefined) break
-        this.#mayRedial = mayRedialAfter(message)
+        this.#redial.left(disconnectCauseOf(message))
         send(this.#messages.dpa(message))
         break
       case 'I-Disc':
@@ -202,7 +223,6 @@ export class Peer {
         break
       case 'Error':
       case 'Cleanup':
-        if (action === 'Error') this.#log.warn('it did not answer in time or not as it should')
         this.#connections.closeAll()
         break
     }
@@ -213,24 +233,25 @@ export class Peer {
     switch (state) {
       case 'I-Open':
       case 'R-Open':
-        this.#redial.reset()
-        this.#mayRedial = true
-        this.#log.info({ event: 'peer-open', state }, 'peer open')
-        this.#liveness.report('connection up')
-        break
+        this.#secure(state === 'I-Open' ? 'I' : 'R')
+        return
       case 'Closing':
         this.#liveness.report('closed in order')
         this.#pending.failAll('it disconnects')
         this.#startTimer(closingMilliseconds)
         break
       case 'Closed':
-        if (isOpen(before)) {
+        if (isOpen(before) && this.#isReady) {
           this.#log.warn({ event: 'peer-lost', cause: event }, 'peer lost')
           this.#liveness.report('connection down')
           this.#pending.failAll('its connection is lost')
-        }
-        if (this.isDialled && this.#mayRedial && !this.#stopping)
-          this.#redial.schedule(() => this.#fire('Start'))
+        } else if (event === 'I-Peer-Disc' && before === 'Wait-I-CEA')
+          this.#log.warn(
+            'it closed the connection instead of a CEA: it may not know us, or not trust our certificate',
+          )
+        if (event === 'Timeout') this.#log.warn(`it did not answer in time (${before})`)
+        this.#isReady = false
+        this.#redial.schedule()
         for (const resolve of this.#whenClosed.splice(0)) resolve()
         break
       case 'Wait-Conn-Ack':
@@ -247,9 +268,24 @@ export class Peer {
   #dial(): void {
     const { dial } = this.#options
     if (dial === undefined) return
-    this.#connections.dial(dial.address, dial.port, (connected) =>
-      this.#fire(connected ? 'I-Rcv-Conn-Ack' : 'I-Rcv-Conn-Nack'),
-    )
+    this.#connections.dial(dial, (connected) => this.#fire(connected ? 'I-Rcv-Conn-Ack' : 'I-Rcv-Conn-Nack'))
+  }
+
+  #secure(side: Side): void {
+    this.#connections.secureInBand(side, (isSecure) => {
+      if (!isSecure) this.#fire(`${side}-Peer-Disc`)
+      else if (isOpen(this.#state)) this.#opened(side) // and not stopped meanwhile
+    })
+  }
+
+  #opened(side: Side): void {
+    this.#isReady = true
+    this.#redial.opened()
+    const { description, originStateId } = this.#capabilities ?? {}
+    this.#log.info({ event: 'peer-open', state: `${side}-Open`, ...description }, 'peer open')
+    this.#originState.note(originStateId)
+    this.#liveness.report('connection up')
+    this.#options.onChange()
   }
 
   #receive(side: Side, bytes: Buffer): void {
@@ -262,15 +298,21 @@ export class Peer {
     const { commandCode, request, hopByHop } = message
     this.#log.debug({ hopByHop }, `received ${commandAbbreviation(commandCode, request)}`)
     const event = eventOf(side, message)
-    if (isOpen(this.#state))
+    if (isOpen(this.#state)) {
+      if (commandCode === commands['Device-Watchdog'].code) this.#originState.note(originStateIdOf(message))
       this.#liveness.report(event?.endsWith('DWA') === true ? 'received DWA' : 'received other')
+    }
     if (side === 'I' && isAwaitingCea(this.#state)) this.#receiveCea(message, event)
     else this.#fire(event ?? `${side}-Rcv-Message`, { message })
   }
 
   #receiveCea(message: RawMessage, event: PeerEvent | undefined): void {
+    if (event !== undefined) this.#log.warn('it answers our CER with something else')
+    const isTls = this.#connections.isTls('I')
     const capabilities =
-      event === undefined ? acceptedCapabilities(message, this.identity, this.#log) : undefined
+      event === undefined
+        ? acceptedCapabilities(message, { ...this.#options, log: this.#log, isTls })
+        : undefined
     if (capabilities === undefined) this.#fire('I-Rcv-Non-CEA')
     else this.#fire('I-Rcv-CEA', { capabilities })
   }

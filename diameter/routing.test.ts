@@ -33,12 +33,13 @@ function request(avps: Record<string, string>, header: Partial<RawMessage> = {})
 }
 
 const fa = hop('fa1.a.example')
+const fa2 = hop('fa2.a.example')
 const aaah = hop('aaah.home.example')
 const other = hop('aaa.other.example', { realm: undefined })
 const relay = {
   local: localIdentity('aaaf.a.example', { relay: true }),
   routes: [{ realm: '*', peer: 'aaa.other.example' }],
-  peers: [fa, aaah, other],
+  peers: [fa, fa2, aaah, other],
 }
 const home = { local: localIdentity('aaah.home.example', agent), routes: [], peers: [hop('aaaf.a.example')] }
 
@@ -65,6 +66,9 @@ test('what a relay does with a request', (t) => {
     [{ 'Destination-Realm': 'home.example', 'Route-Record': 'aaaf.a.example' }, '3005'],
     [{ 'Destination-Realm': 'home.example', 'Route-Record': 'aaah.home.example' }, 'aaa.other.example'],
     [{ 'Destination-Realm': 'a.example', 'Destination-Host': 'fa1.a.example' }, '3002'], // back to who sent it
+    [{ 'Destination-Realm': 'a.example', 'Destination-Host': 'fa2.a.example' }, 'fa2.a.example'],
+    [{ 'Destination-Realm': 'a.example', 'Destination-Host': 'fa9.a.example' }, '3002'],
+    [{ 'Destination-Realm': 'a.example' }, '3002'], // fa2 is of the realm, but no way into it
     [{}, 'local'],
   ]
   for (const [avps, wanted] of rows) t.is(seen(relay, request(avps), fa), wanted, JSON.stringify(avps))
@@ -76,6 +80,26 @@ test('a peer that is not open, or lacks the application, is no next hop', (t) =>
   t.is(seen(closed, toHome, fa), '3002')
   t.is(seen({ ...relay, routes: [] }, { ...toHome, applicationId: 9 }, fa), '3002')
   t.is(seen(relay, { ...toHome, proxiable: false }, fa), '3002')
+})
+
+test('a server takes nothing for another server of its realm', (t) => {
+  const mate = hop('aaah2.home.example')
+  const table = { ...home, peers: [...home.peers, mate] }
+  const message = request({ 'Destination-Realm': 'home.example', 'Destination-Host': 'aaah2.home.example' })
+  t.is(seen(table, message, home.peers[0]), '3002')
+  t.is(seen(table, message), 'aaah2.home.example')
+})
+
+test('a redirect or a former try restricts where it goes', (t) => {
+  const message = request({ 'Destination-Realm': 'home.example' })
+  const to = (options: Parameters<typeof route<NextHop>>[3]) => {
+    const routed = route<NextHop>(relay, message, fa, options)
+    return routed.kind === 'forward' ? routed.to.identity : routed.kind
+  }
+  t.is(to({ except: new Set([aaah]) }), 'aaa.other.example')
+  t.is(to({ except: new Set([aaah, other]) }), 'refuse')
+  t.is(to({ hosts: ['unknown.example', 'FA2.a.example'] }), 'fa2.a.example')
+  t.is(to({ hosts: ['fa1.a.example'] }), 'refuse', 'not back to who sent it')
 })
 
 test('a server serves its realm and its name, and relays for nobody', (t) => {

@@ -1,5 +1,4 @@
-import { dictionary } from '#wire/diameter/dictionary.ts'
-import { firstValue } from '#wire/diameter/group.ts'
+import { avpsNamed, firstValue } from '#wire/diameter/group.ts'
 import type { RawMessage } from '#wire/diameter/raw-message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import type { DiameterConfig } from './config.ts'
@@ -26,16 +25,26 @@ export interface RoutingTable<Hop extends NextHop> {
   peers: readonly Hop[]
 }
 
+export interface RouteOptions<Hop> {
+  /** Have had the request already. */
+  except?: ReadonlySet<Hop>
+  /** Instead of the destination: where a redirect agent sends it. */
+  hosts?: readonly string[]
+}
+
 /**
  * Where a request goes (RFC 6733, section 6.1). `from`: the peer that sent it, absent for our own. Realm routes are tried in this
- * order: the configured ones for the realm, a neighbour that is of the realm itself, the default `*`.
+ * order: the configured ones for the realm, a neighbour that is of the realm itself, the default `*`. What somebody else sends into
+ * our own realm goes to the host that it names, or by a route that names the realm: a neighbour there is an end, not a way.
  * @throws wire/malformed when the request's routing AVPs cannot be read
  */
 export function route<Hop extends NextHop>(
-  { local, routes, peers }: RoutingTable<Hop>,
+  table: RoutingTable<Hop>,
   request: RawMessage,
   from?: Hop,
+  { except, hosts }: RouteOptions<Hop> = {},
 ): Routed<Hop> {
+  const { local, peers } = table
   const host = firstValue(request.avps, 'Destination-Host')
   const realm = firstValue(request.avps, 'Destination-Realm')
   const visited = routeRecords(request)
@@ -49,13 +58,20 @@ export function route<Hop extends NextHop>(
   }
   const canTake = (peer: Hop): boolean =>
     peer !== from &&
+    except?.has(peer) !== true &&
     peer.isUsable &&
     peer.supports(request.applicationId) &&
     !visited.some((identity) => sameIdentity(identity, peer.identity))
 
-  const destination = host === undefined ? undefined : peers.find((peer) => sameIdentity(peer.identity, host))
-  const to =
-    destination === undefined ? peersTowards(realm, routes, peers).find(canTake) : [destination].find(canTake)
+  const named = (name: string): Hop[] => peers.filter((peer) => sameIdentity(peer.identity, name))
+  const candidates = (): readonly Hop[] => {
+    if (hosts !== undefined) return hosts.flatMap(named)
+    const destination = host === undefined ? [] : named(host)
+    if (destination.length > 0) return destination
+    const isOwnRealm = realm !== undefined && sameIdentity(realm, local.realm)
+    return peersTowards(realm, table, from !== undefined && isOwnRealm)
+  }
+  const to = candidates().find(canTake)
   if (to !== undefined) return { kind: 'forward', to }
   const target = [host, realm && `realm ${realm}`].filter(Boolean).join(', ') || 'an unnamed destination'
   return refuse(resultCode.unableToDeliver, `no open peer leads to ${target}`)
@@ -73,24 +89,24 @@ function isForUs(
   return sameIdentity(realm, ownRealm) && (!('relay' in applications) || applicationId === 0)
 }
 
+/** `isEnd`: the realm is ours, and what others send there goes no further than the routes that name it. */
 function peersTowards<Hop extends NextHop>(
   realm: string | undefined,
-  routes: DiameterConfig['routes'],
-  peers: readonly Hop[],
+  { routes, peers }: RoutingTable<Hop>,
+  isEnd: boolean,
 ): Hop[] {
   if (realm === undefined) return []
   const routed = (wanted: string): Hop[] =>
     routes
       .filter((entry) => sameIdentity(entry.realm, wanted))
       .flatMap((entry) => peers.filter((peer) => sameIdentity(peer.identity, entry.peer)))
+  if (isEnd) return routed(realm)
   const ofRealm = peers.filter((peer) => peer.realm !== undefined && sameIdentity(peer.realm, realm))
   return [...routed(realm), ...ofRealm, ...routed('*')]
 }
 
 function routeRecords({ avps }: RawMessage): string[] {
-  return avps
-    .filter(({ code, vendorId }) => code === dictionary['Route-Record'].code && vendorId === 0)
-    .map(({ data }) => data.toString('latin1'))
+  return avpsNamed(avps, 'Route-Record').map(({ data }) => data.toString('latin1'))
 }
 
 function refuse<Hop>(code: number, why: string): Routed<Hop> {

@@ -15,9 +15,9 @@ SUSPECT * * | received other | failback, set Tw | OKAY * *
 SUSPECT * * | Tw | close | DOWN false *
 DOWN * * | connection up | send DWR, set Tw | REOPEN true 0
 REOPEN * * | connection down | cancel Tw | DOWN false *
-REOPEN * -1 | received DWA | send DWR, set Tw | REOPEN true 0
-REOPEN * 0 | received DWA | send DWR, set Tw | REOPEN true 1
-REOPEN * 1 | received DWA | send DWR, set Tw | REOPEN true 2
+REOPEN * -1 | received DWA |  | REOPEN false 0
+REOPEN * 0 | received DWA |  | REOPEN false 1
+REOPEN * 1 | received DWA |  | REOPEN false 2
 REOPEN * 2 | received DWA | set Tw, failback | OKAY false 0
 REOPEN false * | Tw | send DWR, set Tw | REOPEN true *
 REOPEN true 0 | Tw | set Tw | REOPEN * -1

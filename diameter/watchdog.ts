@@ -1,8 +1,6 @@
 /**
  * The watchdog of RFC 3539, section 3.4.1, as a table. Where we deviate:
  * - opening a connection is the business of `redial.ts`, so INITIAL and DOWN have no timer;
- * - in REOPEN the next DWR follows its DWA at once instead of after Tw: the three answers that prove a peer come within milliseconds
- *   where the RFC takes a minute, in which a restarted server would serve nobody;
  * - in REOPEN what the peer sends is processed and not thrown away: the peer may know nothing of our doubts and would lose its
  *   requests. We send it none until it is OKAY;
  * - after a DPR (`closed in order`) the peer is as new: INITIAL.
@@ -73,7 +71,7 @@ function stepReopen(state: WatchdogState, event: WatchdogEvent): WatchdogStep {
     case 'received DWA':
       if (state.numDwa === 2)
         return { next: { status: 'OKAY', pending: false, numDwa: 0 }, actions: ['set Tw', 'failback'] }
-      return { next: { ...state, pending: true, numDwa: state.numDwa + 1 }, actions: ['send DWR', 'set Tw'] }
+      return { next: { ...state, pending: false, numDwa: state.numDwa + 1 }, actions: [] } // the next DWR waits for Tw
     case 'Tw':
       if (!state.pending) return { next: { ...state, pending: true }, actions: ['send DWR', 'set Tw'] }
       if (state.numDwa >= 0) return { next: { ...state, numDwa: -1 }, actions: ['set Tw'] }

@@ -4,6 +4,7 @@ import type { Log } from '#core/log.ts'
 import { isSuccess } from '#diameter/handler.ts'
 import type { DiameterNode } from '#diameter/node.ts'
 import { dictionary } from '#wire/diameter/dictionary.ts'
+import { addressee } from './session-terms.ts'
 
 export interface AuthorizedSession {
   sessionId: string
@@ -12,6 +13,10 @@ export interface AuthorizedSession {
   /** Who authorized, and is told of the end. The host is unknown when no answer came. */
   server: { host?: string; realm: string }
   authorizedUntilMilliseconds: number
+  /** The server wants no word of the end. */
+  isStateless?: boolean
+  /** Bits of Session-Binding. */
+  binding?: number
 }
 
 export const terminationCause = dictionary['Termination-Cause'].values
@@ -19,14 +24,17 @@ export type TerminationCause = keyof typeof terminationCause
 
 /**
  * Tells the home server that a session is over (Session-Termination-Request). The session ends here whatever comes back, so a server
- * that cannot be reached is a warning.
+ * that cannot be reached is a warning. A server that keeps no state is told nothing.
  */
 export async function terminateSession(
   { diameter, log }: { diameter: Pick<DiameterNode, 'request'>; log: Log },
-  { sessionId, server }: Pick<AuthorizedSession, 'sessionId' | 'server'>,
+  session: Pick<AuthorizedSession, 'sessionId' | 'server' | 'isStateless' | 'binding'>,
   nai: string,
   cause: TerminationCause,
 ): Promise<void> {
+  if (session.isStateless) return
+  const { sessionId } = session
+  const server = addressee(session, 'STR')
   const about = { event: 'session-termination', nai, sessionId, cause }
   try {
     const answer = await diameter.request('Session-Termination', {
@@ -48,11 +56,4 @@ export async function terminateSession(
       'the home server was not told of the end of a session',
     )
   }
-}
-
-/** When an Authorization-Lifetime that starts now ends; absent or all ones is without end (RFC 6733, section 8.9). */
-export function authorizationEnd(nowMilliseconds: number, lifetimeSeconds: number | undefined): number {
-  return lifetimeSeconds === undefined || lifetimeSeconds === 0xffff_ffff
-    ? Number.POSITIVE_INFINITY
-    : nowMilliseconds + lifetimeSeconds * 1000
 }

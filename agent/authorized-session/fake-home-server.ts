@@ -1,11 +1,13 @@
 /** For tests: the far end of a Diameter node. It keeps each request, and answers it with what the test has laid out. */
 import { DiameterError } from '#diameter/diameter-error.ts'
 import type { RequestBody } from '#diameter/handler.ts'
-import type { DiameterNode } from '#diameter/node.ts'
+import type { DiameterNode, RequestOptions } from '#diameter/node.ts'
 import type { CommandName } from '#wire/diameter/command.ts'
 import type { AnswerMessage } from '#wire/diameter/message.ts'
 
-type Requests = { [Name in CommandName]: { command: Name; avps: RequestBody<Name> } }[CommandName]
+type Requests = {
+  [Name in CommandName]: { command: Name; avps: RequestBody<Name>; options: RequestOptions }
+}[CommandName]
 /** AVPs of an answer beside Origin-*; an error is what the caller gets instead of an answer. */
 export type LaidOut = Record<string, unknown> | Error
 
@@ -22,8 +24,9 @@ export class FakeHomeServer implements Pick<DiameterNode, 'request' | 'sessionId
   async request<Name extends CommandName>(
     command: Name,
     avps: RequestBody<Name>,
+    options: RequestOptions = {},
   ): Promise<AnswerMessage<Name>> {
-    this.requests.push({ command, avps } as Requests)
+    this.requests.push({ command, avps, options } as Requests)
     await Promise.resolve()
     const answer = (await this.answers.get(command)?.(avps)) ?? { 'Result-Code': 2001 }
     if (answer instanceof Error) throw answer
