@@ -85,3 +85,22 @@ test('all groups together: 14,400, without the crowded', (t) => {
   t.is(groups.size, 14_400)
   t.throws(() => ids.allocate('sj-more'), { code: 'datapath/rejected' })
 })
+
+test('reserved ids are not given out, until they are released', (t) => {
+  const ids = new ClassIds()
+  t.true(ids.reserve('sj-a', { group: 0x4401, number: 2 }))
+  t.false(ids.reserve('sj-a', { group: 0x4401, number: 2 }))
+  t.false(ids.reserve('sj-b', { group: 0x4401, number: 3 }))
+  t.false(ids.reserve('sj-a', { group: 0x4402, number: 3 }))
+  t.false(ids.reserve('sj-b', { group: 0x43ff, number: 1 }))
+  t.false(ids.reserve('sj-b', { group: 0x4405, number: 0 }))
+  const allocate = (name: string) => classIdValue(ids.allocate(name)).toString(16)
+  t.deepEqual(['sj-a', 'sj-a', 'sj-b', 'sj-c'].map(allocate), [
+    '44010001',
+    '44010003',
+    '44000001',
+    '44020001',
+  ])
+  ids.release({ group: 0x4401, number: 2 })
+  t.is(allocate('sj-a'), '44010002')
+})

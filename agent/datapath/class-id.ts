@@ -28,6 +28,8 @@ class NumberPool {
   readonly #accepts: (number: number) => boolean
   #next: number
   #returned: number[] = []
+  /** Not reached yet, and given out nevertheless. */
+  readonly #reserved = new Set<number>()
 
   constructor(first: number, last: number, accepts: (number: number) => boolean = () => true) {
     this.#next = first
@@ -38,12 +40,21 @@ class NumberPool {
   take(): number | undefined {
     const returned = this.#returned.shift()
     if (returned !== undefined) return returned
-    while (this.#next <= this.#last && !this.#accepts(this.#next)) this.#next++
+    while (this.#next <= this.#last && (this.#reserved.delete(this.#next) || !this.#accepts(this.#next)))
+      this.#next++
     return this.#next <= this.#last ? this.#next++ : undefined
   }
 
+  /** Gives out this one. The caller knows that nobody has it, and that none was given back before. */
+  reserve(number: number): boolean {
+    if (number < this.#next || number > this.#last || !this.#accepts(number)) return false
+    this.#reserved.add(number)
+    return true
+  }
+
   giveBack(number: number): void {
-    this.#returned.push(number)
+    // One that `take` has yet to come to is free when it does.
+    if (!this.#reserved.delete(number)) this.#returned.push(number)
   }
 }
 
@@ -73,12 +84,31 @@ export class ClassIds {
     return { group: group.major, number }
   }
 
+  /**
+   * Gives out an id that the kernel still has from before; only while none was allocated. False where it cannot be: it is out of our
+   * range, somebody has it, or its group is another tunnel's.
+   */
+  reserve(name: string, { group: major, number }: ClassId): boolean {
+    const known = this.#byMajor.get(major)
+    if (known ? known.name !== name : this.#byName.has(name) || !this.#majors.reserve(major)) return false
+    const group = known ?? this.#addGroup(name, major)
+    if (group.taken.has(number) || !group.numbers.reserve(number)) {
+      if (group.taken.size === 0) this.#dropGroup(group)
+      return false
+    }
+    group.taken.add(number)
+    return true
+  }
+
   release({ group: major, number }: ClassId): void {
     const group = this.#byMajor.get(major)
     if (!group?.taken.delete(number)) return
     group.numbers.giveBack(number)
-    if (group.taken.size > 0) return
-    this.#byName.delete(group.name)
+    if (group.taken.size === 0) this.#dropGroup(group)
+  }
+
+  #dropGroup({ name, major }: Group): void {
+    this.#byName.delete(name)
     this.#byMajor.delete(major)
     this.#majors.giveBack(major)
   }
@@ -86,6 +116,10 @@ export class ClassIds {
   #newGroup(name: string): Group {
     const major = this.#majors.take()
     if (major === undefined) throw new DatapathError('datapath/rejected', `no class is free for ${name}`)
+    return this.#addGroup(name, major)
+  }
+
+  #addGroup(name: string, major: number): Group {
     const group: Group = { name, major, numbers: new NumberPool(1, 0xffff), taken: new Set() }
     this.#byName.set(name, group)
     this.#byMajor.set(major, group)

@@ -29,12 +29,17 @@ test.after.always(() => {
 
 const openHome = () =>
   Datapath.open(
-    { shapedInterface: 'core0', shapedRateBitsPerSecond: 1e9, markIngress: ['cn0'], log: silentLog },
+    { shapedInterface: 'core0', shapedRateBitsPerSecond: 1e9, log: silentLog },
     NetlinkSocket.open({ namespace: '/run/netns/sj-dp-ha' }),
   )
 const openForeign = () =>
   Datapath.open(
-    { shapedInterface: 'access', shapedRateBitsPerSecond: 1e9, markIngress: [], log: silentLog },
+    {
+      shapedInterface: 'access',
+      shapedRateBitsPerSecond: 1e9,
+      access: { interface: 'access', addresses: ['10.1.101.1', '10.1.1.2'] },
+      log: silentLog,
+    },
     NetlinkSocket.open({ namespace: '/run/netns/sj-dp-fa' }),
   )
 
@@ -58,13 +63,11 @@ const atForeign: SubscriberFootprint = {
 test.serial('home agent: set makes tunnel, route, classes and filters; remove leaves nothing', async (t) => {
   const home = await openHome()
   const base = observe(homeSide)
-  t.deepEqual(lines(base, '4340'), [
-    '4340:	from all lookup 434 proto 143',
-    'qdisc htb 4340: root r2q 10 default 0 direct_qlen 1000',
-  ])
+  t.deepEqual(lines(base, 'lookup 434'), ['4345:	from all lookup 434 proto 143'])
+  t.deepEqual(lines(base, '4340'), ['qdisc htb 4340: root r2q 10 default 0 direct_qlen 1000'])
   t.deepEqual(await home.set('mn1', atHome()), { downlink: bronze })
   const set = observe(homeSide)
-  t.is(lines(set, '192.0.2.11')[0], '192.0.2.11 dev sj-iCgEBAgoBAQE proto 143 scope link')
+  t.is(lines(set, '192.0.2.11')[0], '192.0.2.11 dev sj-iCgEBAgoBAQE table 434 scope link')
   t.deepEqual(lines(set, 'class htb'), [
     'class htb 4340:4400 root leaf 4400: prio 0 rate 1Gbit ceil 1Gbit burst 1251500b cburst 1251500b',
     'class htb 4400:1 root leaf N: prio 3 rate 4Mbit ceil 4Mbit burst 6600b cburst 6600b',
@@ -76,7 +79,7 @@ test.serial('home agent: set makes tunnel, route, classes and filters; remove le
   t.regex(set, /flower handle 0xc000020b\n.*\n {2}dst_ip 192.0.2.11\n\n.*skbedit {2}mark 1140850689 pipe/)
   const tunnel = shell('ip -n sj-dp-ha -d link show sj-iCgEBAgoBAQE')
   t.regex(tunnel, /,UP,/)
-  t.regex(tunnel, /ipip .*remote 10.1.1.2 local 10.1.1.1 ttl 64 /)
+  t.regex(tunnel, /ipip .*remote 10.1.1.2 local 10.1.1.1 ttl 64 tos inherit/)
   await home.remove('mn1')
   await home.remove('mn1')
   t.is(observe(homeSide), base)
@@ -137,6 +140,7 @@ test.serial(
     await home.set('mn1', atHome())
     const there = observe(homeSide)
     await home.set('mn1', atHome({ remote: '10.1.2.2' }))
+    await home.settled()
     t.is(
       observe(homeSide),
       there
@@ -145,6 +149,7 @@ test.serial(
         .replace('mark 1140850689', `mark ${0x44010001}`),
     )
     await home.set('mn1', atHome())
+    await home.settled()
     t.is(observe(homeSide), there)
     await home.remove('mn1')
     await home.close()
@@ -178,7 +183,7 @@ test.serial('a refused change leaves the former state, and says what the kernel 
   })
   t.like(refused, {
     errno: 'EEXIST',
-    rendered: 'ip link add sj-iCgECAgoBAQE up type ipip local 10.1.1.1 remote 10.1.2.2 ttl 64',
+    rendered: 'ip link add sj-iCgECAgoBAQE up type ipip local 10.1.1.1 remote 10.1.2.2 ttl 64 tos inherit',
   })
   t.is(observe(homeSide), before)
   // The kernel accepts the priority and silently makes it 7.
@@ -198,13 +203,20 @@ test.serial('opening removes what a former process left, and nothing of others',
     'ip -n sj-dp-ha route add 198.51.100.0/24 dev cn0 table 434',
     'ip -n sj-dp-ha rule add priority 5000 lookup 500',
     'ip -n sj-dp-ha neighbour add 203.0.113.77 lladdr 02:00:00:00:00:77 dev core0 nud permanent',
-    'tc -n sj-dp-ha filter add dev cn0 ingress protocol ip prio 10 flower dst_ip 198.51.100.1 action pass',
+    'tc -n sj-dp-fa filter add dev access ingress protocol ip prio 10 flower dst_ip 198.51.100.1 action pass',
   ]
+  const visited = await openForeign()
   shell(others.join('\n'))
+  const visitedBase = observe(foreignSide)
+  t.is(lines(visitedBase, 'dst_ip 198.51.100.1').length, 1)
+  await visited.set('mn1', { ...atForeign, reverseTunnel: { style: 'direct' } })
+  await visited.close()
+  const visitedAgain = await openForeign()
+  t.is(observe(foreignSide), visitedBase)
+  await visitedAgain.close()
   const first = await openHome()
   const base = observe(homeSide)
-  for (const word of ['198.51.100.0/24', '5000:', '203.0.113.77', 'dst_ip 198.51.100.1'])
-    t.is(lines(base, word).length, 1, word)
+  for (const word of ['5000:', '203.0.113.77']) t.is(lines(base, word).length, 1, word)
   await first.set('mn1', atHome())
   await first.set('mn2', atHome({ homeAddress: '192.0.2.12', remote: '10.1.2.2' }))
   await first.close()
@@ -220,7 +232,10 @@ test.serial('a gre tunnel is made as well, and the kernel counts in ticks of 64 
   const home = await openHome()
   const tunnel = { encapsulation: 'gre', local: '10.1.1.1', remote: '10.1.2.2' } as const
   await home.set('mn1', { ...atHome(), tunnel })
-  t.regex(shell('ip -n sj-dp-ha -d link show sj-gCgECAgoBAQE'), /gre remote 10.1.2.2 local 10.1.1.1 ttl 64 /)
+  t.regex(
+    shell('ip -n sj-dp-ha -d link show sj-gCgECAgoBAQE'),
+    /gre remote 10.1.2.2 local 10.1.1.1 ttl 64 tos inherit/,
+  )
   await home.remove('mn1')
   await home.close()
   t.is(shell('cat /proc/net/psched').split(' ')[1], '00000040')
@@ -228,7 +243,7 @@ test.serial('a gre tunnel is made as well, and the kernel counts in ticks of 64 
 
 test.serial('an interface with a root qdisc of somebody else is refused and left alone', async (t) => {
   shell('tc -n sj-dp-fa qdisc add dev core0 root handle 7: htb')
-  const options = { shapedInterface: 'core0', shapedRateBitsPerSecond: 1e9, markIngress: [], log: silentLog }
+  const options = { shapedInterface: 'core0', shapedRateBitsPerSecond: 1e9, log: silentLog }
   const kernel = NetlinkSocket.open({ namespace: '/run/netns/sj-dp-fa' })
   await t.throwsAsync(Datapath.open(options, kernel), { code: 'datapath/rejected' })
   t.regex(shell('tc -n sj-dp-fa qdisc show dev core0'), /htb 7: root/)

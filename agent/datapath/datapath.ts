@@ -1,24 +1,47 @@
+import { type Clock, systemClock, type Timer } from '#core/clock.ts'
+import { describeError } from '#core/error.ts'
 import type { Log } from '#core/log.ts'
 import { getClass } from '#netlink/class.ts'
 import { getQdisc } from '#netlink/qdisc.ts'
 import { NetlinkSocket } from '#netlink/socket.ts'
+import { findLegs, strangers } from './adoption.ts'
 import { layBase, prune } from './base.ts'
 import { type ClassId, ClassIds, classIdValue } from './class-id.ts'
 import { DatapathError } from './datapath-error.ts'
 import { desiredObjects, type Shaper } from './desired-state.ts'
 import type { Applied, Shaping, SubscriberFootprint } from './footprint.ts'
-import type { Kernel } from './kernel.ts'
+import { isMissing, type Kernel } from './kernel.ts'
 import { type KernelObject, keyOf } from './kernel-object.ts'
+import { classIdsOf, type Leg, leavesOf, planLegs } from './leg.ts'
 import type { Held } from './read-back.ts'
 import { Reconciler } from './reconciler.ts'
-import { tunnelName } from './tunnel-name.ts'
 
+export type { Access } from './access-filters.ts'
 export { DatapathError } from './datapath-error.ts'
-export type { Applied, Shaping, SubscriberFootprint, Tunnel } from './footprint.ts'
+export type {
+  Applied,
+  Flow,
+  Match,
+  PacketFilter,
+  ReverseTunnel,
+  Shaping,
+  SubscriberFootprint,
+  Tunnel,
+} from './footprint.ts'
 
 export interface DatapathOptions extends Shaper {
   log: Log
+  /**
+   * Who is served, as the agent's own store says, after a restart: what the kernel has for them stays as it is, and their classes
+   * go on counting. Absent or empty: all that a former process left is removed.
+   */
+  adopt?: readonly { subscriber: string; footprint: SubscriberFootprint }[]
+  /** For another attempt at what the kernel would not remove; the system's when absent. */
+  clock?: Clock
 }
+
+/** How long a part that the kernel would not remove is left alone. */
+const secondAttemptMilliseconds = 30_000
 
 /** What a subscriber was sent, since its class was made. */
 export interface Counters {
@@ -30,8 +53,9 @@ export interface Counters {
 }
 
 interface Served {
-  tunnel: string
-  id: ClassId
+  footprint: SubscriberFootprint
+  /** By tunnel name; the first is that of the footprint's care-of address. */
+  legs: ReadonlyMap<string, Leg>
 }
 
 /**
@@ -44,6 +68,11 @@ export class Datapath {
   readonly #reconciler: Reconciler
   readonly #classIds = new ClassIds()
   readonly #served = new Map<string, Served>()
+  /** What the kernel holds for those who were adopted. */
+  readonly adopted = new Map<string, Applied>()
+  /** Ids of classes that the kernel may still have. */
+  #retained: ClassId[] = []
+  #secondAttempt: Timer | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(kernel: Kernel, options: DatapathOptions) {
@@ -53,31 +82,41 @@ export class Datapath {
   }
 
   /**
-   * Removes what a former process left behind and lays the base: the rule for our table, HTB on the shaped
-   * interface, clsact where packets are marked. Needs CAP_NET_ADMIN. @param kernel absent: that of this
+   * Lays the base: the rule for our table, HTB on the shaped interfaces, what may come in from an access
+   * link. Of what a former process left behind it adopts what is asked for, and removes the rest then. Who
+   * could not be adopted is missing in `adopted`, and the log says why. Needs CAP_NET_ADMIN. @param kernel absent: that of this
    * network namespace
    * @throws datapath/rejected, netlink/refused, os/system-call
    */
   static async open(options: DatapathOptions, kernel: Kernel = NetlinkSocket.open()): Promise<Datapath> {
+    const datapath = new Datapath(kernel, options)
+    const { adopt = [] } = options
     try {
-      await prune(kernel, options)
+      if (adopt.length === 0) await prune(kernel, options)
       await layBase(kernel, options)
+      if (adopt.length > 0) await datapath.#adopt(adopt)
     } catch (error) {
       kernel.close()
       throw error
     }
-    return new Datapath(kernel, options)
+    return datapath
   }
 
   /**
    * Sets all that the subscriber needs, or changes it to that; what is so already is only read back. A change
    * of rate is made in the class as it stands: nothing is interrupted. Calls take effect one after the other.
+   * What the new state has replaced is removed after the answer.
    * @returns what the kernel holds, read back from it
    * @throws datapath/rejected (the kernel refused), datapath/read-back (it holds something else): what was
    * done is taken back
    */
   set(subscriber: string, footprint: SubscriberFootprint): Promise<Applied> {
-    return this.#inTurn(() => this.#set(subscriber, footprint))
+    const setting = this.#inTurn(() => this.#set(subscriber, footprint))
+    // Queued now, so that it comes before whatever is asked for next.
+    this.#inTurn(async () => (await setting.catch(() => undefined))?.removeFormer()).catch((error: unknown) =>
+      this.#options.log.error({ subscriber, reason: describeError(error) }, 'the former datapath stays'),
+    )
+    return setting.then(({ applied }) => applied)
   }
 
   /**
@@ -87,52 +126,138 @@ export class Datapath {
   remove(subscriber: string): Promise<void> {
     return this.#inTurn(async () => {
       await this.#reconciler.remove(subscriber)
-      const served = this.#served.get(subscriber)
-      if (served) this.#classIds.release(served.id)
+      for (const leg of this.#served.get(subscriber)?.legs.values() ?? [])
+        for (const id of classIdsOf(leg)) this.#classIds.release(id)
       this.#served.delete(subscriber)
     })
   }
 
-  /** Of the subscriber's class; undefined for one who has none. @throws netlink/refused */
+  /** Resolves when all that was asked for is done, the removal of what was replaced included. */
+  settled(): Promise<void> {
+    return this.#inTurn(async () => {})
+  }
+
+  /** Of the subscriber's downlink, copies aside; undefined for one who has none. @throws netlink/refused */
   counters(subscriber: string): Promise<Counters | undefined> {
     return this.#inTurn(async () => {
-      const served = this.#served.get(subscriber)
-      if (served === undefined) return undefined
+      const [leg] = this.#served.get(subscriber)?.legs.values() ?? []
+      if (leg === undefined) return undefined
       const device = this.#options.shapedInterface
-      const classId = classIdValue(served.id)
-      const [sent] = await this.#kernel.transaction([getClass({ device, classId })])
-      // Codel drops when it dequeues, which the class does not count.
-      const [queue] = await this.#kernel.transaction([getQdisc({ device, parent: classId })])
+      const [sent] = await this.#kernel.transaction([getClass({ device, classId: classIdValue(leg.own) })])
       if (!sent?.ok) throw sent?.error
-      if (!queue?.ok) throw queue?.error
+      const leaves = leavesOf(leg).map((id) => getQdisc({ device, parent: classIdValue(id) }))
       const { basic, packets64 } = sent.reply.statistics ?? {}
-      return {
-        bytes: basic?.bytes ?? 0n,
-        packets: packets64 ?? BigInt(basic?.packets ?? 0),
-        drops: BigInt(queue.reply.statistics?.queue?.drops ?? 0),
+      let drops = 0n
+      // Codel drops when it dequeues, which the class does not count.
+      for (const queue of await this.#kernel.transaction(leaves)) {
+        if (!queue.ok) throw queue.error
+        drops += BigInt(queue.reply.statistics?.queue?.drops ?? 0)
       }
+      return { bytes: basic?.bytes ?? 0n, packets: packets64 ?? BigInt(basic?.packets ?? 0), drops }
     })
   }
 
   /** Leaves the kernel as it is. */
   async close(): Promise<void> {
-    await this.#inTurn(async () => this.#kernel.close())
+    await this.#inTurn(async () => {
+      this.#secondAttempt?.cancel()
+      this.#kernel.close()
+    })
   }
 
-  async #set(subscriber: string, footprint: SubscriberFootprint): Promise<Applied> {
-    const former = this.#served.get(subscriber)
-    const tunnel = tunnelName(footprint.tunnel)
-    const stays = former?.tunnel === tunnel
-    const id = stays ? former.id : this.#classIds.allocate(tunnel)
+  async #adopt(live: NonNullable<DatapathOptions['adopt']>): Promise<void> {
+    const line = { interface: this.#options.shapedInterface }
+    const found = new Map<string, Map<string, Leg>>()
+    // All ids that are in use must be known before the first new one is given out.
+    for (const { subscriber, footprint } of live)
+      found.set(subscriber, await findLegs(this.#kernel, line, footprint, this.#classIds))
+    for (const { subscriber, footprint } of live) {
+      try {
+        const { legs } = planLegs(found.get(subscriber) ?? new Map(), footprint, this.#classIds)
+        this.#served.set(subscriber, { footprint, legs })
+        await this.#reconciler.adopt(desiredObjects(footprint, legs, this.#options))
+        this.adopted.set(subscriber, await this.set(subscriber, footprint))
+      } catch (error) {
+        await this.remove(subscriber)
+        this.#options.log.error(
+          { subscriber, reason: describeError(error) },
+          'the subscriber was not adopted',
+        )
+      }
+    }
+    await this.settled()
+    this.#reconciler.forsake()
+    const removals = await strangers(this.#kernel, this.#options, (key) => this.#reconciler.holds(key))
+    for (const result of await this.#kernel.transaction(removals))
+      if (!result.ok && !isMissing(result.error))
+        this.#options.log.error({ reason: result.error.message }, 'a part of a former datapath is left over')
+  }
+
+  async #set(subscriber: string, footprint: SubscriberFootprint) {
+    const former = this.#served.get(subscriber)?.legs ?? new Map()
+    const { legs, taken, dropped } = planLegs(former, footprint, this.#classIds)
     try {
-      const objects = desiredObjects(footprint, id, this.#options)
-      const { held, formerGone } = await this.#reconciler.set(subscriber, objects)
-      this.#served.set(subscriber, { tunnel, id })
-      if (former && !stays && formerGone) this.#classIds.release(former.id)
-      return { downlink: heldShaping(objects, held, id) }
+      const objects = desiredObjects(footprint, legs, this.#options)
+      const { held, removeFormer } = await this.#reconciler.set(subscriber, objects)
+      const applied = this.#applied(footprint, legs, objects, held)
+      this.#served.set(subscriber, { footprint, legs })
+      return { applied, removeFormer: async () => this.#letGo(dropped, await removeFormer()) }
     } catch (error) {
-      if (!stays) this.#classIds.release(id)
+      for (const id of taken) this.#classIds.release(id)
       throw error
+    }
+  }
+
+  /** Gives ids back, unless the kernel may still have their classes. */
+  #letGo(ids: readonly ClassId[], gone: boolean): void {
+    if (gone) for (const id of ids) this.#classIds.release(id)
+    else this.#retained.push(...ids)
+    if (this.#reconciler.hasLeftovers) this.#tryLater()
+  }
+
+  #tryLater(): void {
+    this.#secondAttempt ??= (this.#options.clock ?? systemClock).after(secondAttemptMilliseconds, () => {
+      this.#secondAttempt = undefined
+      this.#inTurn(async () => {
+        const gone = await this.#reconciler.removeLeftovers()
+        this.#letGo(this.#retained.splice(0), gone)
+      }).catch((error: unknown) =>
+        this.#options.log.error({ reason: describeError(error) }, 'what is left over could not be removed'),
+      )
+    })
+  }
+
+  /** What the kernel told of the subscriber's classes. */
+  #applied(
+    { downlink, flows = [] }: SubscriberFootprint,
+    legs: ReadonlyMap<string, Leg>,
+    objects: readonly KernelObject[],
+    held: ReadonlyMap<string, Held>,
+  ): Applied {
+    const [leg] = legs.values()
+    if (leg === undefined) throw new DatapathError('datapath/read-back', 'the subscriber has no class')
+    const shapingOf = (device: string, id: ClassId): Shaping | undefined => {
+      const own = objects.find(
+        (object) =>
+          object.kind === 'class' && object.device === device && object.classId === classIdValue(id),
+      )
+      return own && heldShaping(own, held)
+    }
+    const { shapedInterface, uplink: line } = this.#options
+    const given = shapingOf(shapedInterface, leg.own)
+    if (given === undefined)
+      throw new DatapathError('datapath/read-back', 'the kernel did not tell the rates of the class')
+    const uplink = line && shapingOf(line.interface, leg.own)
+    const byName = flows.flatMap(({ name }) => {
+      const id = leg.flows.get(name)
+      const shaping = id && shapingOf(shapedInterface, id)
+      return shaping ? [[name, shaping] as const] : []
+    })
+    return {
+      // The kernel keeps no priority that counts for a class with others below it; that of the rest was read back too.
+      downlink: leg.rest ? { ...given, priority: downlink.priority } : given,
+      ...(uplink && { uplink }),
+      ...(flows.length > 0 && { flows: Object.fromEntries(byName) }),
     }
   }
 
@@ -143,16 +268,9 @@ export class Datapath {
   }
 }
 
-/** What the kernel told of the subscriber's class. */
-function heldShaping(
-  objects: readonly KernelObject[],
-  held: ReadonlyMap<string, Held>,
-  id: ClassId,
-): Shaping {
-  const own = objects.find((object) => object.kind === 'class' && object.classId === classIdValue(id))
-  const settings = own && held.get(keyOf(own))?.settings
-  if (!settings)
-    throw new DatapathError('datapath/read-back', 'the kernel did not tell the rates of the class')
+function heldShaping(own: KernelObject, held: ReadonlyMap<string, Held>): Shaping | undefined {
+  const settings = held.get(keyOf(own))?.settings
+  if (settings === undefined) return undefined
   const { rateBitsPerSecond, ceilBitsPerSecond, priority } = settings
   return { rateBitsPerSecond, ceilBitsPerSecond, priority }
 }

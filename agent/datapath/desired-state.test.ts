@@ -1,8 +1,12 @@
+import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
-import { classSettings, desiredObjects } from './desired-state.ts'
-import type { SubscriberFootprint } from './footprint.ts'
+import { desiredObjects } from './desired-state.ts'
+import type { SubscriberFootprint, Tunnel } from './footprint.ts'
 import { keyOf } from './kernel-object.ts'
 import { messagesFor } from './kernel-object-message.ts'
+import type { Leg } from './leg.ts'
+import { classSettings } from './shaping.ts'
+import { tunnelName } from './tunnel-name.ts'
 
 const footprint: SubscriberFootprint = {
   homeAddress: '192.0.2.11',
@@ -10,49 +14,136 @@ const footprint: SubscriberFootprint = {
   downlink: { rateBitsPerSecond: 20e6, ceilBitsPerSecond: 50e6, priority: 1 },
   delivery: { via: 'tunnel' },
 }
-const id = { group: 0x4401, number: 2 }
-const homeAgent = { shapedInterface: 'core0', shapedRateBitsPerSecond: 1e9, markIngress: ['cn0', 'cn1'] }
-const foreignAgent = { shapedInterface: 'access', shapedRateBitsPerSecond: 100e6, markIngress: [] }
+const visit: SubscriberFootprint = {
+  ...footprint,
+  tunnel: { encapsulation: 'gre', local: '10.1.1.2', remote: '192.0.2.1' },
+  delivery: { via: 'access', interface: 'access', linkAddress: '02:00:00:00:00:aa' },
+}
+const own = { group: 0x4401, number: 2 }
+const behind = (tunnel: Tunnel, leg: Partial<Leg> = {}) =>
+  new Map([[tunnelName(tunnel), { own, flows: new Map(), ...leg }]])
+const homeAgent = { shapedInterface: 'core0', shapedRateBitsPerSecond: 1e9 }
+const foreignAgent = {
+  shapedInterface: 'access',
+  shapedRateBitsPerSecond: 100e6,
+  access: { interface: 'access', addresses: ['10.1.101.1'] },
+  uplink: { interface: 'core0', rateBitsPerSecond: 1e9 },
+}
+
+/** What a change of the footprint brings, in its order. */
+function added(before: SubscriberFootprint, changes: Partial<SubscriberFootprint>) {
+  const objects = (footprint: SubscriberFootprint) =>
+    desiredObjects(footprint, behind(footprint.tunnel), foreignAgent)
+  const there = objects(before)
+  return objects({ ...before, ...changes }).filter(
+    (object) => !there.some((other) => isDeepStrictEqual(object, other)),
+  )
+}
 
 const rows: [name: string, objects: ReturnType<typeof desiredObjects>, expected: string][] = [
   [
     'home agent: marks where packets come in, routes into the tunnel',
-    desiredObjects(footprint, id, homeAgent),
+    desiredObjects(footprint, behind(footprint.tunnel), homeAgent),
     `
-ip link add sj-iCgEBAsAAAgE up type ipip local 192.0.2.1 remote 10.1.1.2 ttl 64
+ip link add sj-iCgEBAsAAAgE up type ipip local 192.0.2.1 remote 10.1.1.2 ttl 64 tos inherit
+tc qdisc add dev sj-iCgEBAsAAAgE clsact
+tc filter add dev sj-iCgEBAsAAAgE ingress protocol all prio 60001 handle 0x1 flower action drop
 tc class add dev core0 parent 4340: classid 4340:4401 htb rate 1gbit ceil 1gbit burst 1251600 cburst 1251600 quantum 200000
 tc qdisc add dev core0 parent 4340:4401 handle 4401: htb
 tc class add dev core0 parent 4401: classid 4401:2 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1
 tc qdisc add dev core0 parent 4401:2 fq_codel
 tc filter add dev core0 parent 4401: protocol all prio 4340 handle 0x2/0xffff fw classid 4401:2
 tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0x44010000/0xffff0000 fw classid 4340:4401
-tc filter add dev cn0 ingress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44010002
-tc filter add dev cn1 ingress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44010002
+tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44010002
 ip route add 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143`,
   ],
   [
     'foreign agent: marks what comes out of the tunnel, delivers on the access link',
-    desiredObjects(
-      {
-        ...footprint,
-        tunnel: { encapsulation: 'gre', local: '10.1.1.2', remote: '192.0.2.1' },
-        delivery: { via: 'access', interface: 'access', linkAddress: '02:00:00:00:00:aa' },
-      },
-      id,
-      foreignAgent,
-    ),
+    desiredObjects(visit, behind(visit.tunnel), foreignAgent),
     `
-ip link add sj-gwAACAQoBAQI up type gre local 10.1.1.2 remote 192.0.2.1 ttl 64
+ip link add sj-gwAACAQoBAQI up type gre local 10.1.1.2 remote 192.0.2.1 ttl 64 tos inherit
+tc qdisc add dev sj-gwAACAQoBAQI clsact
+tc filter add dev sj-gwAACAQoBAQI ingress protocol all prio 60001 handle 0x1 flower action drop
 tc class add dev access parent 4340: classid 4340:4401 htb rate 100mbit ceil 100mbit burst 126600 cburst 126600 quantum 200000
 tc qdisc add dev access parent 4340:4401 handle 4401: htb
 tc class add dev access parent 4401: classid 4401:2 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1
 tc qdisc add dev access parent 4401:2 fq_codel
 tc filter add dev access parent 4401: protocol all prio 4340 handle 0x2/0xffff fw classid 4401:2
 tc filter add dev access parent 4340: protocol all prio 4340 handle 0x44010000/0xffff0000 fw classid 4340:4401
-tc qdisc add dev sj-gwAACAQoBAQI clsact
 tc filter add dev sj-gwAACAQoBAQI ingress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44010002
+tc filter add dev access ingress protocol ip prio 4340 handle 0xc000020b flower src_mac 02:00:00:00:00:aa src_ip 192.0.2.11 action pass
 ip neighbour replace 192.0.2.11 lladdr 02:00:00:00:00:aa dev access nud permanent protocol 143
 ip route add 192.0.2.11/32 dev access table 434 proto 143`,
+  ],
+  [
+    'foreign agent with a reverse tunnel: what the node sends is marked, shaped and sent into the tunnel',
+    added(visit, { reverseTunnel: { style: 'direct' }, uplink: footprint.downlink }),
+    `
+tc class add dev core0 parent 4340: classid 4340:4401 htb rate 1gbit ceil 1gbit burst 1251600 cburst 1251600 quantum 200000
+tc qdisc add dev core0 parent 4340:4401 handle 4401: htb
+tc class add dev core0 parent 4401: classid 4401:2 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1
+tc qdisc add dev core0 parent 4401:2 fq_codel
+tc filter add dev core0 parent 4401: protocol all prio 4340 handle 0x2/0xffff fw classid 4401:2
+tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0xc4010000/0xffff0000 fw classid 4340:4401
+ip route add default dev sj-gwAACAQoBAQI table 43417409 proto 143
+ip rule add priority 4340 fwmark 0xc4010000/0xffff0000 lookup 43417409 protocol 143
+tc filter add dev access ingress protocol ip prio 4340 handle 0xc000020b flower src_mac 02:00:00:00:00:aa src_ip 192.0.2.11 action skbedit mark 0xc4010002`,
+  ],
+  [
+    'foreign agent, encapsulating delivery: a tunnel of the node, and a limit where it comes in',
+    added(visit, {
+      reverseTunnel: { style: 'encapsulating', agentAddress: '10.1.101.1' },
+      uplink: footprint.downlink,
+    }),
+    `
+ip route add default dev sj-gwAACAQoBAQI table 43417409 proto 143
+ip rule add priority 4340 fwmark 0xc4010000/0xffff0000 lookup 43417409 protocol 143
+ip link add sj-gwAACCwoBZQE up type gre local 10.1.101.1 remote 192.0.2.11 ttl 64 tos inherit
+tc qdisc add dev sj-gwAACCwoBZQE clsact
+tc filter add dev sj-gwAACCwoBZQE ingress protocol all prio 60001 handle 0x1 flower action drop
+tc filter add dev sj-gwAACCwoBZQE ingress protocol ip prio 4340 handle 0xc000020b flower src_ip 192.0.2.11 action skbedit mark 0xc4010002
+tc filter add dev access ingress protocol ip prio 4340 handle 0xc000020b flower src_mac 02:00:00:00:00:aa src_ip 192.0.2.11 action police rate 50mbit burst 690536 mtu 65535 conform-exceed drop/pipe`,
+  ],
+  [
+    'flows and packet filters: the entry comes last, what is found first decides',
+    desiredObjects(
+      {
+        ...footprint,
+        dscp: 34,
+        filters: [
+          { direction: 'downlink', match: { protocol: 'tcp', sourcePort: 25 }, action: 'drop' },
+          { direction: 'downlink', match: { correspondent: '203.0.113.0/24' }, action: 'pass' },
+          { direction: 'uplink', match: { protocol: 'icmp' }, action: 'drop' },
+        ],
+        flows: [
+          {
+            name: 'voice',
+            match: { protocol: 'udp', destinationPort: { first: 5004, last: 5005 } },
+            shaping: { rateBitsPerSecond: 1e6, ceilBitsPerSecond: 2e6, priority: 0 },
+            dscp: 46,
+          },
+        ],
+      },
+      behind(footprint.tunnel, {
+        rest: { group: 0x4401, number: 3 },
+        flows: new Map([['voice', { group: 0x4401, number: 4 }]]),
+      }),
+      homeAgent,
+    ).slice(5, -1),
+    `
+tc class add dev core0 parent 4401: classid 4401:2 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1
+tc class add dev core0 parent 4401:2 classid 4401:3 htb rate 19mbit ceil 50mbit burst 25350 cburst 64100 quantum 200000 prio 1
+tc qdisc add dev core0 parent 4401:3 fq_codel
+tc class add dev core0 parent 4401:2 classid 4401:4 htb rate 1mbit ceil 2mbit burst 2850 cburst 4100 quantum 12500
+tc qdisc add dev core0 parent 4401:4 fq_codel
+tc filter add dev core0 parent 4401: protocol all prio 4340 handle 0x2/0xffff fw classid 4401:3
+tc filter add dev core0 parent 4401: protocol all prio 4340 handle 0x4/0xffff fw classid 4401:4
+tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0x44010000/0xffff0000 fw classid 4340:4401
+tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 60000 handle 0xc000020b flower dst_ip 192.0.2.11 action pass
+tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 50012 handle 0xc000020b flower ip_proto tcp dst_ip 192.0.2.11 src_port 25 action drop
+tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 51032 handle 0xc000020b flower src_ip 203.0.113.0/24 dst_ip 192.0.2.11 action pass
+tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 39011 handle 0xc000020b flower ip_proto udp dst_ip 192.0.2.11 dst_port 5004-5005 action pedit ex munge ip dsfield set 0xb8 retain 0xfc pipe action csum ip4h pipe action skbedit mark 0x44010004 action continue
+tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action pedit ex munge ip dsfield set 0x88 retain 0xfc pipe action csum ip4h pipe action skbedit mark 0x44010002 action continue`,
   ],
 ]
 

@@ -1,116 +1,215 @@
-import type { HtbClass } from '#netlink/class-htb.ts'
+import { encodeIpv4, type Ipv4Address } from '#core/ipv4.ts'
 import { tcHandle } from '#netlink/tc-handle.ts'
-import { type ClassId, classIdValue } from './class-id.ts'
-import type { Shaping, SubscriberFootprint } from './footprint.ts'
+import type { Access } from './access-filters.ts'
+import { classIdValue } from './class-id.ts'
+import { DatapathError } from './datapath-error.ts'
+import { footprintLimits, type SubscriberFootprint, type Tunnel } from './footprint.ts'
 import type { KernelObject } from './kernel-object.ts'
+import type { Leg } from './leg.ts'
 import { owned } from './owned.ts'
+import { dropTheRest, type Passage, packetFilters } from './packet-filters.ts'
+import { type Line, policeBurstBytes, shapingObjects } from './shaping.ts'
 import { tunnelName } from './tunnel-name.ts'
 
-/** Where an agent shapes and marks. */
+/** Where an agent shapes, and where its visitors are. */
 export interface Shaper {
+  /** Where the downlink goes out: a home agent's way to the foreign agents, a foreign agent's access link. */
   shapedInterface: string
   shapedRateBitsPerSecond: number
-  /** Interfaces where packets for home addresses come in; empty where they come out of the tunnels. */
-  markIngress: readonly string[]
+  /** Of a foreign agent. */
+  access?: Access
+  /** Of a foreign agent: where reverse tunnels go out. Without it the uplink is not shaped but limited where it comes in. */
+  uplink?: Line
 }
 
-const groupMask = 0xffff0000
-const numberMask = 0x0000ffff
+/** The subscriber's classes by the name of their tunnel. */
+export type LegsByTunnel = ReadonlyMap<string, Leg>
 
 /**
  * All kernel objects of a subscriber, parents first and the route last: made in this order, no packet finds a
- * way before its class stands; removed in the opposite order, none goes out unshaped. Those of the tunnel and
+ * way before its class stands; removed in the opposite order, none goes out unshaped. Those of a tunnel and
  * of its group are the same for every subscriber behind the tunnel.
+ * @throws datapath/rejected for what this agent cannot do
  */
-export function desiredObjects(footprint: SubscriberFootprint, id: ClassId, shaper: Shaper): KernelObject[] {
-  const { homeAddress, tunnel, downlink, delivery } = footprint
+export function desiredObjects(
+  footprint: SubscriberFootprint,
+  legs: LegsByTunnel,
+  shaper: Shaper,
+): KernelObject[] {
+  assertWithinLimits(footprint)
+  return footprint.delivery.via === 'tunnel'
+    ? atHomeAgent(footprint, legs, shaper)
+    : atForeignAgent(footprint, legs, shaper, footprint.delivery)
+}
+
+/**
+ * Packets for the home address are marked where they go into a tunnel, wherever they came from. Copies come
+ * before the original, so that of two tunnels that change places none copies to the other at any time.
+ */
+function atHomeAgent(footprint: SubscriberFootprint, legs: LegsByTunnel, shaper: Shaper): KernelObject[] {
+  const { homeAddress, tunnel, downlink, dscp, filters, flows = [], alsoDeliverTo = [] } = footprint
+  const handle = handleOf(homeAddress)
+  const copies = alsoDeliverTo.map(tunnelName)
+  const line = { interface: shaper.shapedInterface, rateBitsPerSecond: shaper.shapedRateBitsPerSecond }
+  const through = (way: Tunnel, copiesOfIt: readonly string[]): KernelObject[] => {
+    const device = tunnelName(way)
+    const leg = legOf(legs, device)
+    const returning: Passage = {
+      ...{ device, parent: 'ingress', direction: 'uplink', handle, filters },
+      fields: { source: homeAddress },
+      treatment: {},
+    }
+    return [
+      ...tunnelObjects(way),
+      ...shapingObjects(line, leg, { shaping: downlink, flows }),
+      ...(footprint.reverseTunnel ? packetFilters(returning) : []),
+      ...packetFilters({
+        ...{ device, parent: 'egress', direction: 'downlink', handle, filters },
+        fields: { destination: homeAddress },
+        treatment: { mark: classIdValue(leg.own), dscp },
+        flows: flowPassages(footprint, leg),
+        copies: copiesOfIt,
+      }),
+    ]
+  }
+  return [
+    ...alsoDeliverTo.flatMap((way) => through(way, [])),
+    ...through(tunnel, copies),
+    { kind: 'route', destination: homeAddress, device: tunnelName(tunnel) },
+  ]
+}
+
+/** Packets are marked where they come out of the tunnel, or where they come in from the node. */
+function atForeignAgent(
+  footprint: SubscriberFootprint,
+  legs: LegsByTunnel,
+  shaper: Shaper,
+  { interface: device, linkAddress }: SubscriberFootprint['delivery'] & { via: 'access' },
+): KernelObject[] {
+  const { homeAddress, tunnel, downlink, dscp, filters, flows = [] } = footprint
+  if (shaper.access?.interface !== device)
+    throw new DatapathError('datapath/rejected', `${device} was not named as the access link of this agent`)
+  const way = tunnelName(tunnel)
+  const leg = legOf(legs, way)
+  return [
+    ...tunnelObjects(tunnel),
+    ...shapingObjects({ interface: device, rateBitsPerSecond: shaper.shapedRateBitsPerSecond }, leg, {
+      shaping: downlink,
+      flows,
+    }),
+    ...packetFilters({
+      ...{ device: way, parent: 'ingress', direction: 'downlink', filters, handle: handleOf(homeAddress) },
+      fields: { destination: homeAddress },
+      treatment: { mark: classIdValue(leg.own), dscp },
+      flows: flowPassages(footprint, leg),
+    }),
+    ...uplinkObjects(footprint, leg, shaper, { device, sourceLinkAddress: linkAddress }),
+    { kind: 'neighbour', device, address: homeAddress, linkAddress },
+    { kind: 'route', destination: homeAddress, device },
+  ]
+}
+
+/** From the node: only with its home address and link address, and from there into the reverse tunnel. */
+function uplinkObjects(
+  { homeAddress, tunnel, uplink, filters, reverseTunnel }: SubscriberFootprint,
+  leg: Leg,
+  shaper: Shaper,
+  { device, sourceLinkAddress }: { device: string; sourceLinkAddress: string },
+): KernelObject[] {
+  const handle = handleOf(homeAddress)
+  const mark = (classIdValue(leg.own) | owned.uplinkMark) >>> 0
+  const isDirect = reverseTunnel?.style === 'direct'
+  const line = isDirect ? shaper.uplink : undefined
+  const fromNode: Passage = {
+    ...{ device, parent: 'ingress', direction: 'uplink', handle, filters },
+    fields: { sourceLinkAddress, source: homeAddress },
+    treatment: {
+      mark: isDirect ? mark : undefined,
+      police: uplink && !line ? limit(uplink.ceilBitsPerSecond) : undefined,
+    },
+  }
+  const shaped =
+    line && uplink
+      ? shapingObjects(
+          line,
+          { own: leg.own, flows: new Map() },
+          { shaping: uplink, markBits: owned.uplinkMark },
+        )
+      : []
+  if (reverseTunnel === undefined) return packetFilters(fromNode)
+  const table = owned.reverseTables.first + leg.own.group
+  const reverse: KernelObject[] = [
+    { kind: 'reverse-route', table, device: tunnelName(tunnel), mark: groupMark(leg), probe: tunnel.remote },
+    { kind: 'rule', mark: groupMark(leg), mask: 0xffff0000, table, probe: tunnel.remote },
+  ]
+  return [
+    ...shaped,
+    ...reverse,
+    ...nodesOwnTunnel(homeAddress, tunnel, reverseTunnel, mark),
+    ...packetFilters(fromNode),
+  ]
+}
+
+/** The node's tunnel to this agent, from the home address; nothing else than packets from there may be inside. */
+function nodesOwnTunnel(
+  homeAddress: Ipv4Address,
+  { encapsulation }: Tunnel,
+  reverseTunnel: NonNullable<SubscriberFootprint['reverseTunnel']>,
+  mark: number,
+): KernelObject[] {
+  if (reverseTunnel.style === 'direct') return []
+  const own: Tunnel = { encapsulation, local: reverseTunnel.agentAddress, remote: homeAddress }
+  const inside: Passage = {
+    ...{ device: tunnelName(own), parent: 'ingress', direction: 'uplink', handle: handleOf(homeAddress) },
+    fields: { source: homeAddress },
+    treatment: { mark },
+  }
+  return [...tunnelObjects(own), ...packetFilters(inside)]
+}
+
+/** What comes out of a tunnel goes on only where a filter knows it (RFC 5944, section 3.7.3). */
+function tunnelObjects(tunnel: Tunnel): KernelObject[] {
   const name = tunnelName(tunnel)
-  const device = shaper.shapedInterface
-  const child = tcHandle(id.group)
-  const groupClass = owned.rootHandle + id.group
-  const subscriberClass = classIdValue(id)
-  const atTunnel = shaper.markIngress.length === 0
-  const marking = (ingress: string): KernelObject => ({
-    kind: 'marking-filter',
-    device: ingress,
-    homeAddress,
-    mark: subscriberClass,
-  })
   return [
     { kind: 'link', name, ...tunnel },
-    {
-      kind: 'class',
-      device,
-      parent: owned.rootHandle,
-      classId: groupClass,
-      settings: wholeLine(shaper.shapedRateBitsPerSecond),
-    },
-    { kind: 'qdisc', type: 'htb', device, parent: groupClass, handle: child },
-    { kind: 'class', device, parent: child, classId: subscriberClass, settings: classSettings(downlink) },
-    { kind: 'qdisc', type: 'fq_codel', device, parent: subscriberClass },
-    {
-      kind: 'marked-filter',
-      device,
-      parent: child,
-      mark: id.number,
-      mask: numberMask,
-      classId: subscriberClass,
-    },
-    {
-      kind: 'marked-filter',
-      device,
-      parent: owned.rootHandle,
-      mark: child,
-      mask: groupMask,
-      classId: groupClass,
-    },
-    ...(atTunnel ? [{ kind: 'qdisc', type: 'clsact', device: name, parent: 'clsact' } as const] : []),
-    ...(atTunnel ? [name] : shaper.markIngress).map(marking),
-    ...deliveryObjects(homeAddress, name, delivery),
+    { kind: 'qdisc', type: 'clsact', device: name, parent: 'clsact' },
+    dropTheRest(name, 'all'),
   ]
 }
 
-function deliveryObjects(
-  address: string,
-  tunnel: string,
-  delivery: SubscriberFootprint['delivery'],
-): KernelObject[] {
-  if (delivery.via === 'tunnel') return [{ kind: 'route', destination: address, device: tunnel }]
-  const { interface: device, linkAddress } = delivery
-  return [
-    { kind: 'neighbour', device, address, linkAddress },
-    { kind: 'route', destination: address, device },
-  ]
+function flowPassages({ flows = [], dscp: common }: SubscriberFootprint, leg: Leg) {
+  return flows.flatMap(({ name, match, dscp = common }) => {
+    const id = leg.flows.get(name)
+    return id ? [{ match, treatment: { mark: classIdValue(id), dscp } }] : []
+  })
 }
 
-/** The HTB class of a subscriber, its place in the kernel's terms aside. */
-export function classSettings({ rateBitsPerSecond, ceilBitsPerSecond, priority }: Shaping): HtbClass {
-  return {
-    rateBitsPerSecond,
-    ceilBitsPerSecond,
-    priority,
-    burstBytes: burstBytes(rateBitsPerSecond),
-    ceilBurstBytes: burstBytes(ceilBitsPerSecond),
-    quantumBytes: quantumBytes(rateBitsPerSecond),
+function limit(rateBitsPerSecond: number) {
+  return { rateBitsPerSecond, burstBytes: policeBurstBytes(rateBitsPerSecond) }
+}
+
+function groupMark({ own }: Leg): number {
+  return (tcHandle(own.group) | owned.uplinkMark) >>> 0
+}
+
+function handleOf(homeAddress: Ipv4Address): number {
+  return encodeIpv4(homeAddress).readUInt32BE()
+}
+
+function legOf(legs: LegsByTunnel, tunnel: string): Leg {
+  const leg = legs.get(tunnel)
+  if (leg === undefined) throw new DatapathError('datapath/rejected', `no class was planned behind ${tunnel}`)
+  return leg
+}
+
+function assertWithinLimits({ alsoDeliverTo = [], filters = [], flows = [] }: SubscriberFootprint): void {
+  const counts = { copies: alsoDeliverTo.length, filters: filters.length, flows: flows.length }
+  for (const [what, most] of Object.entries(footprintLimits)) {
+    const count = counts[what as keyof typeof counts]
+    if (count > most)
+      throw new DatapathError(
+        'datapath/rejected',
+        `${count} ${what} for one subscriber, at most ${most} are possible`,
+      )
   }
-}
-
-/**
- * A group may use the whole line: it is there to keep the number of classes in one qdisc small, not to shape.
- */
-function wholeLine(rateBitsPerSecond: number): HtbClass {
-  return classSettings({ rateBitsPerSecond, ceilBitsPerSecond: rateBitsPerSecond, priority: 0 })
-}
-
-/** 10 ms and one packet: much less costs throughput at high rates, much more at low ones. */
-function burstBytes(rateBitsPerSecond: number): number {
-  return Math.ceil(rateBitsPerSecond / 8 / 100) + 1600
-}
-
-/**
- * A tenth of a second's bytes as the kernel would choose, within the bounds outside of which it warns; never
- * less than a packet.
- */
-function quantumBytes(rateBitsPerSecond: number): number {
-  return Math.min(Math.max(Math.round(rateBitsPerSecond / 80), 1600), 200_000)
 }

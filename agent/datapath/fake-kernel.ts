@@ -16,6 +16,7 @@ import { RTM_ROUTE } from '#netlink/route.ts'
 import { RTM_RULE } from '#netlink/rule.ts'
 import type { Result } from '#netlink/socket.ts'
 import type { Kernel } from './kernel.ts'
+import { owned } from './owned.ts'
 
 type Value = Record<string, unknown>
 interface Stored {
@@ -75,12 +76,13 @@ export class FakeKernel implements Kernel {
   }
 
   async *dump<Item>(request: NetlinkRequest<Item>): AsyncGenerator<Item> {
-    const { device, protocol } = givenIn(request)
+    const { device, protocol, parent } = givenIn(request)
     for (const object of [...this.#objects.values()]) {
       const { type, value } = object
       if (objectOf(type) !== objectOf(request.type)) continue
       if (device !== undefined && device !== (value.device ?? value.index)) continue
       if (protocol !== undefined && protocol !== value.protocol) continue
+      if (parent !== undefined && parent !== value.parent) continue
       yield request.answer(this.#encode(request, object))
     }
   }
@@ -93,7 +95,7 @@ export class FakeKernel implements Kernel {
     const value = givenIn(request)
     const key = keyOf(request.type, value)
     if (request.type % 4 === 2) {
-      const found = this.#objects.get(key)
+      const found = this.#objects.get(request.type === RTM_ROUTE.GET ? this.#wayOf(value) : key)
       if (!found) throw refusal(request, 'ENOENT')
       return this.#encode(request, found)
     }
@@ -110,6 +112,13 @@ export class FakeKernel implements Kernel {
     return undefined
   }
 
+  /** The key of the route for a packet, by the rules. */
+  #wayOf(value: Value): string {
+    for (const { value: rule } of this.#objects.values())
+      if (rule.fwMark !== undefined && rule.fwMark === value.fwMark) return `route ${rule.table} default`
+    return keyOf(RTM_ROUTE.GET, { ...value, table: owned.routeTable })
+  }
+
   #make(request: NetlinkRequest, value: Value, key: string): void {
     const { type, flags } = request
     const former = this.#objects.get(key)
@@ -118,6 +127,10 @@ export class FakeKernel implements Kernel {
     for (const needed of needs(type, value))
       if (!this.#objects.has(needed)) throw refusal(request, 'ENOENT', needed)
     this.#put({ type, value, line: request.render().replace(/ (replace|change) /, ' add ') })
+    if (type !== RTM_CLASS.NEW) return
+    // A class that gets others below it loses its queue to them.
+    const queue = `qdisc ${value.device} ${value.parent}`
+    if (this.#objects.has(`class ${value.device} ${value.parent}`)) this.#objects.delete(queue)
   }
 
   #delete(request: NetlinkRequest, key: string): void {
@@ -179,9 +192,9 @@ function keyOf(type: number, value: Value): string {
     case RTM_NEIGHBOUR.NEW:
       return `neighbour ${value.index} ${value.address}`
     case RTM_ROUTE.NEW:
-      return `route ${value.destination}`
+      return `route ${value.table ?? value.shortTable} ${value.destination ?? 'default'}`
     case RTM_RULE.NEW:
-      return `rule ${value.priority}`
+      return `rule ${value.priority} ${value.fwMark ?? ''}`
     default:
       throw new Error(`the fake kernel knows no message ${type}`)
   }
@@ -194,11 +207,12 @@ function needs(type: number, value: Value): string[] {
     case RTM_QDISC.NEW:
       return [`link ${device}`, ...(typeof parent === 'number' ? [`class ${device} ${parent}`] : [])]
     case RTM_CLASS.NEW:
-      return [`qdisc ${device} ${parent}`]
+      return [`${Number(parent) & 0xffff ? 'class' : 'qdisc'} ${device} ${parent}`]
     case RTM_FILTER.NEW: {
       const { classId } = inner(inner(value, 'options'), 'fw')
       const target = classId === undefined ? [] : [`class ${device} ${classId}`]
-      return [`qdisc ${device} ${parent === 'ingress' ? clsactHandle : parent}`, ...target]
+      const place = parent === 'ingress' || parent === 'egress' ? clsactHandle : parent
+      return [`qdisc ${device} ${place}`, ...target, ...mirrorDevices(value).map((name) => `link ${name}`)]
     }
     case RTM_NEIGHBOUR.NEW:
       return [`link ${index}`]
@@ -209,13 +223,22 @@ function needs(type: number, value: Value): string[] {
   }
 }
 
-/** All our classes are at the top of their qdisc; a priority above 7 becomes 7 without a word. */
+function mirrorDevices(value: Value): unknown[] {
+  const { actions } = inner(inner(value, 'options'), 'flower')
+  return (Array.isArray(actions) ? actions : []).flatMap(({ options }) => {
+    const { device } = inner(inner(options, 'mirred'), 'parameters')
+    return device === undefined ? [] : [device]
+  })
+}
+
+/** A class at the top of its qdisc has the root as parent; a priority above 7 becomes 7 without a word. */
 function asHeld(type: number, value: Value): Value {
   if (type !== RTM_CLASS.NEW) return value
   const htb = inner(inner(value, 'options'), 'htb')
   const parameters = inner(htb, 'parameters')
   const priority = Math.min(Number(parameters.priority), 7)
-  return { ...value, parent: 'root', options: { htb: { ...htb, parameters: { ...parameters, priority } } } }
+  const parent = Number(value.parent) & 0xffff ? value.parent : 'root'
+  return { ...value, parent, options: { htb: { ...htb, parameters: { ...parameters, priority } } } }
 }
 
 function inner(value: Value, name: string): Value {

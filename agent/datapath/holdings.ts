@@ -22,6 +22,11 @@ export class Holdings {
     return this.#bySubscriber.get(subscriber) ?? []
   }
 
+  /** Whether anybody holds the object with this key. */
+  has(key: string): boolean {
+    return this.#byKey.has(key)
+  }
+
   /** What has to happen for a subscriber to have these objects, parents first, and no others. */
   change(subscriber: string, next: readonly KernelObject[]): Change {
     const wanted = new Set(next.map(keyOf))

@@ -1,5 +1,3 @@
-import { encodeIpv4 } from '#core/ipv4.ts'
-import { skbedit } from '#netlink/action-skbedit.ts'
 import { addClass, changeClass, deleteClass } from '#netlink/class.ts'
 import { htbClass } from '#netlink/class-htb.ts'
 import { addFilter, deleteFilter, type FilterKey, replaceFilter } from '#netlink/filter.ts'
@@ -15,13 +13,16 @@ import { clsact } from '#netlink/qdisc-clsact.ts'
 import { fqCodel } from '#netlink/qdisc-fq-codel.ts'
 import { htbQdisc } from '#netlink/qdisc-htb.ts'
 import { addRoute, deleteRoute, replaceRoute } from '#netlink/route.ts'
+import { addRule, deleteRule } from '#netlink/rule.ts'
 import type {
   KernelObject,
   LinkObject,
   MarkedFilterObject,
-  MarkingFilterObject,
+  PacketFilterObject,
   QdiscObject,
+  ReverseRouteObject,
   RouteObject,
+  RuleObject,
 } from './kernel-object.ts'
 import { owned } from './owned.ts'
 
@@ -53,7 +54,7 @@ export function messagesFor(object: KernelObject): ObjectMessages {
       return { add: addClass(value), change: changeClass(value), remove: deleteClass(value) }
     }
     case 'marked-filter':
-    case 'marking-filter': {
+    case 'packet-filter': {
       const filter = { ...filterKey(object), type: filterType(object) }
       return {
         add: addFilter(filter),
@@ -67,17 +68,28 @@ export function messagesFor(object: KernelObject): ObjectMessages {
       const replace = replaceNeighbour({ device, address, linkAddress, protocol: owned.routeProtocol })
       return { add: replace, change: replace, remove: deleteNeighbour({ device, address }) }
     }
-    case 'route': {
+    case 'route':
+    case 'reverse-route': {
       const route = routeValue(object)
       return { add: addRoute(route), change: replaceRoute(route), remove: deleteRoute(route) }
+    }
+    case 'rule': {
+      const rule = ruleValue(object)
+      // It is never changed: mark and table are both of the group.
+      return { add: addRule(rule), change: addRule(rule), remove: deleteRule(rule) }
     }
   }
 }
 
-function tunnelType({ encapsulation, local, remote }: LinkObject) {
-  const tunnel = { local, remote, ttl: 64 }
-  return encapsulation === 'ipip' ? ipip(tunnel) : gre(tunnel)
+/** The kernel takes the MTU from the way to the other end; fragments are left to the sender of the packet. */
+function tunnelType({ encapsulation, local, remote, key, udp }: LinkObject) {
+  const outer = { local, remote, ttl: 64, tos: inherit }
+  const tunnel = udp === undefined ? outer : { ...outer, encapsulation: { type: 'fou', ...udp } as const }
+  return encapsulation === 'ipip' ? ipip(tunnel) : gre({ ...tunnel, key })
 }
+
+/** As type of service of a tunnel: that of the packet inside. */
+const inherit = 1
 
 const qdiscTypes = { htb: () => htbQdisc(), fq_codel: () => fqCodel(), clsact }
 
@@ -85,24 +97,29 @@ export function qdiscKey({ device, parent, handle }: QdiscObject) {
   return { device, parent, ...(handle === undefined ? {} : { handle }) }
 }
 
-/**
- * The handle of a marking filter is the home address: one filter for it, whatever its mark, and found again
- * without a list.
- */
-export function filterKey(object: MarkedFilterObject | MarkingFilterObject): FilterKey {
-  const { device } = object
+export function filterKey(object: MarkedFilterObject | PacketFilterObject): FilterKey {
+  const { device, parent } = object
+  if (object.kind === 'packet-filter') {
+    const { protocol, priority, handle } = object
+    return { device, parent, protocol, priority, kind: 'flower', handle }
+  }
   const priority = owned.filterPriority
-  if (object.kind === 'marked-filter')
-    return { device, parent: object.parent, protocol: 'all', priority, kind: 'fw', handle: object.mark }
-  const handle = encodeIpv4(object.homeAddress).readUInt32BE()
-  return { device, parent: 'ingress', protocol: 'ip', priority, kind: 'flower', handle }
+  return { device, parent, protocol: 'all', priority, kind: 'fw', handle: object.mark }
 }
 
-function filterType(object: MarkedFilterObject | MarkingFilterObject) {
+function filterType(object: MarkedFilterObject | PacketFilterObject) {
   if (object.kind === 'marked-filter') return fw({ classId: object.classId, mask: object.mask })
-  return flower({ destination: object.homeAddress, actions: [skbedit({ mark: object.mark })] })
+  return flower(object.fields)
 }
 
-function routeValue({ destination, device }: RouteObject) {
-  return { destination, device, table: owned.routeTable, protocol: owned.routeProtocol }
+function routeValue(object: RouteObject | ReverseRouteObject) {
+  const { device } = object
+  const protocol = owned.routeProtocol
+  if (object.kind === 'reverse-route')
+    return { destination: 'default', device, table: object.table, protocol }
+  return { destination: object.destination, device, table: owned.routeTable, protocol }
+}
+
+function ruleValue({ mark: fwMark, mask: fwMask, table }: RuleObject) {
+  return { priority: owned.reverseRulePriority, fwMark, fwMask, table, protocol: owned.routeProtocol }
 }

@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { getClass, type TrafficClass } from '#netlink/class.ts'
 import { type HtbClass, htbClass, readHtbClass } from '#netlink/class-htb.ts'
 import { type Filter, getFilter } from '#netlink/filter.ts'
+import { flower } from '#netlink/filter-flower.ts'
 import { interfaceFlag } from '#netlink/interface-flag.ts'
 import { getLink, type Link } from '#netlink/link.ts'
+import { greFlag } from '#netlink/link-gre.ts'
 import type { NetlinkRequest } from '#netlink/message.ts'
 import { getNeighbour, type Neighbour } from '#netlink/neighbour.ts'
 import { getQdisc, type Qdisc } from '#netlink/qdisc.ts'
@@ -11,6 +13,7 @@ import { getRoute, type Route } from '#netlink/route.ts'
 import type { KernelObject } from './kernel-object.ts'
 import { filterKey, qdiscKey } from './kernel-object-message.ts'
 import { owned } from './owned.ts'
+import { packetFilterTerms } from './packet-filter-terms.ts'
 
 /** What the kernel holds of an object. It fills in fields that we do not set, and those are not compared. */
 export type Held = Readonly<Record<string, unknown> & { index?: number; settings?: HtbClass | undefined }>
@@ -25,34 +28,48 @@ export function readBack(object: KernelObject): NetlinkRequest<Held> {
     case 'class':
       return reading(getClass(object), heldClass)
     case 'marked-filter':
-    case 'marking-filter':
+    case 'packet-filter':
       return reading(getFilter(filterKey(object)), heldFilter)
     case 'neighbour':
       return reading(getNeighbour(object), heldNeighbour)
     case 'route':
       return reading(getRoute(object.destination, { fibMatch: true }), heldRoute)
+    case 'rule':
+    case 'reverse-route':
+      // Rules cannot be asked for one by one: what they do tells that they are there.
+      return reading(getRoute(object.probe, { fibMatch: true, mark: object.mark }), heldRoute)
   }
 }
 
-/** What must be held of an object. `indexOf` knows the interfaces that routes name. */
+/** What must be held of an object. `indexOf` knows the interfaces that routes and copies name. */
 export function expected(object: KernelObject, indexOf: (device: string) => unknown): Held {
   switch (object.kind) {
-    case 'link':
-      return { kind: object.encapsulation, local: object.local, remote: object.remote, up: true }
+    case 'link': {
+      const { encapsulation: kind, local, remote, key, udp } = object
+      return { kind, local, remote, up: true, key, destinationPort: udp?.destinationPort }
+    }
     case 'qdisc':
       return object.handle === undefined
         ? { kind: object.type }
         : { kind: object.type, handle: object.handle }
-    case 'class':
-      return { parent: 'root', ...readHtbClass(htbClass(object.settings).options.htb) }
+    case 'class': {
+      const { priority, quantumBytes, ...settings } =
+        readHtbClass(htbClass(object.settings).options.htb) ?? object.settings
+      const parent = (object.parent & 0xffff) === 0 ? 'root' : object.parent
+      return { parent, ...settings, ...(object.inner ? {} : { priority, quantumBytes }) }
+    }
     case 'marked-filter':
       return { classId: object.classId, mask: object.mask }
-    case 'marking-filter':
-      return { destination: object.homeAddress, destinationMask: '255.255.255.255', marks: [object.mark] }
+    case 'packet-filter':
+      return { packetFilter: packetFilterTerms(flower(object.fields).options.flower, indexOf) }
     case 'neighbour':
       return { linkAddress: object.linkAddress.toLowerCase(), state: 'permanent' }
     case 'route':
       return { table: owned.routeTable, protocol: owned.routeProtocol, device: indexOf(object.device) }
+    case 'rule':
+      return { table: object.table }
+    case 'reverse-route':
+      return { table: object.table, protocol: owned.routeProtocol, device: indexOf(object.device) }
   }
 }
 
@@ -81,8 +98,13 @@ function reading<Answer>(
 }
 
 function heldLink({ flags, info }: Link): Held {
-  const { local, remote } = info?.data?.ipip ?? info?.data?.gre ?? {}
-  return { kind: info?.kind, local, remote, up: (flags & interfaceFlag.UP) !== 0 }
+  const { ipip, gre } = info?.data ?? {}
+  const { local, remote, encapsulationType, encapsulationDestinationPort } = ipip ?? gre ?? {}
+  const key = (gre?.inputFlags ?? 0) & greFlag.KEY ? gre?.inputKey : undefined
+  // Without encapsulation the kernel says port 0.
+  const hasPort = encapsulationType !== undefined && encapsulationType !== 'none'
+  const destinationPort = hasPort ? encapsulationDestinationPort : undefined
+  return { kind: info?.kind, local, remote, up: (flags & interfaceFlag.UP) !== 0, key, destinationPort }
 }
 
 function heldQdisc({ kind, handle }: Qdisc): Held {
@@ -95,9 +117,7 @@ function heldClass({ parent, options }: TrafficClass): Held {
 }
 
 function heldFilter({ options }: Filter): Held {
-  const { destination, destinationMask, actions } = options?.flower ?? {}
-  const marks = actions?.map((action) => action.options?.skbedit?.mark)
-  return { ...options?.fw, destination, destinationMask, marks }
+  return { ...options?.fw, packetFilter: options?.flower && packetFilterTerms(options.flower) }
 }
 
 function heldNeighbour({ linkAddress, state }: Neighbour): Held {

@@ -1,6 +1,6 @@
 /** The datapath over a fake kernel: what is set, and what the kernel is told. */
 import test from 'ava'
-import { Datapath, type SubscriberFootprint } from './datapath.ts'
+import { Datapath, type DatapathOptions, type SubscriberFootprint } from './datapath.ts'
 import { FakeKernel } from './fake-kernel.ts'
 import { bound, foreignAgent, gold, homeAgent, open, second, visiting } from './sample.ts'
 
@@ -16,7 +16,7 @@ const remove =
 
 interface Row {
   name: string
-  agent?: typeof homeAgent
+  agent?: DatapathOptions
   given: Act[]
   act: Act
   expected: string
@@ -39,7 +39,7 @@ tc class change dev core0 parent 4400: classid 4400:1 htb rate 20mbit ceil 50mbi
 tc class add dev core0 parent 4400: classid 4400:2 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
 tc qdisc add dev core0 parent 4400:2 fq_codel
 tc filter add dev core0 parent 4400: protocol all prio 4340 handle 0x2/0xffff fw classid 4400:2
-tc filter add dev cn0 ingress protocol ip prio 4340 handle 0xc000020c flower dst_ip 192.0.2.12 action skbedit mark 0x44000002
+tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020c flower dst_ip 192.0.2.12 action skbedit mark 0x44000002
 ip route add 192.0.2.12/32 dev sj-iCgEBAsAAAgE table 434 proto 143`,
   },
   {
@@ -48,7 +48,7 @@ ip route add 192.0.2.12/32 dev sj-iCgEBAsAAAgE table 434 proto 143`,
     act: remove(),
     expected: `
 ip route delete 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143
-tc filter delete dev cn0 ingress protocol ip prio 4340 handle 0xc000020b flower
+tc filter delete dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower
 tc filter delete dev core0 parent 4400: protocol all prio 4340 handle 0x1 fw
 tc qdisc delete dev core0 parent 4400:1
 tc class delete dev core0 classid 4400:1`,
@@ -61,14 +61,16 @@ tc class delete dev core0 classid 4400:1`,
     expected: `
 ip route delete 192.0.2.11/32 dev access table 434 proto 143
 ip neighbour delete 192.0.2.11 dev access
+tc filter delete dev access ingress protocol ip prio 4340 handle 0xc000020b flower
 tc filter delete dev sj-iwAACAQoBAQI ingress protocol ip prio 4340 handle 0xc000020b flower
-tc qdisc delete dev sj-iwAACAQoBAQI clsact
 tc filter delete dev access parent 4340: protocol all prio 4340 handle 0x44000000 fw
 tc filter delete dev access parent 4400: protocol all prio 4340 handle 0x1 fw
 tc qdisc delete dev access parent 4400:1
 tc class delete dev access classid 4400:1
 tc qdisc delete dev access parent 4340:4400 handle 4400:
 tc class delete dev access classid 4340:4400
+tc filter delete dev sj-iwAACAQoBAQI ingress protocol all prio 60001 handle 0x1 flower
+tc qdisc delete dev sj-iwAACAQoBAQI clsact
 ip link delete sj-iwAACAQoBAQI`,
   },
   {
@@ -76,29 +78,35 @@ ip link delete sj-iwAACAQoBAQI`,
     given: [set(bound())],
     act: set(bound('10.1.2.2')),
     expected: `
-ip link add sj-iCgECAsAAAgE up type ipip local 192.0.2.1 remote 10.1.2.2 ttl 64
+ip link add sj-iCgECAsAAAgE up type ipip local 192.0.2.1 remote 10.1.2.2 ttl 64 tos inherit
+tc qdisc add dev sj-iCgECAsAAAgE clsact
+tc filter add dev sj-iCgECAsAAAgE ingress protocol all prio 60001 handle 0x1 flower action drop
 tc class add dev core0 parent 4340: classid 4340:4401 htb rate 1gbit ceil 1gbit burst 1251600 cburst 1251600 quantum 200000
 tc qdisc add dev core0 parent 4340:4401 handle 4401: htb
 tc class add dev core0 parent 4401: classid 4401:1 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
 tc qdisc add dev core0 parent 4401:1 fq_codel
 tc filter add dev core0 parent 4401: protocol all prio 4340 handle 0x1/0xffff fw classid 4401:1
 tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0x44010000/0xffff0000 fw classid 4340:4401
-tc filter replace dev cn0 ingress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44010001
+tc filter add dev sj-iCgECAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44010001
 ip route replace 192.0.2.11/32 dev sj-iCgECAsAAAgE table 434 proto 143
+tc filter delete dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower
 tc filter delete dev core0 parent 4340: protocol all prio 4340 handle 0x44000000 fw
 tc filter delete dev core0 parent 4400: protocol all prio 4340 handle 0x1 fw
 tc qdisc delete dev core0 parent 4400:1
 tc class delete dev core0 classid 4400:1
 tc qdisc delete dev core0 parent 4340:4400 handle 4400:
 tc class delete dev core0 classid 4340:4400
+tc filter delete dev sj-iCgEBAsAAAgE ingress protocol all prio 60001 handle 0x1 flower
+tc qdisc delete dev sj-iCgEBAsAAAgE clsact
 ip link delete sj-iCgEBAsAAAgE`,
   },
   {
-    name: 'another link address changes the neighbour only',
+    name: 'another link address changes the neighbour and the filter of what the node sends',
     given: [set(visiting())],
     agent: foreignAgent,
     act: set(visiting('02:00:00:00:00:bb')),
     expected: `
+tc filter replace dev access ingress protocol ip prio 4340 handle 0xc000020b flower src_mac 02:00:00:00:00:bb src_ip 192.0.2.11 action pass
 ip neighbour replace 192.0.2.11 lladdr 02:00:00:00:00:bb dev access nud permanent protocol 143`,
   },
   { name: 'removing one who has nothing is nothing', given: [], act: remove(), expected: '\n' },
@@ -110,6 +118,7 @@ for (const { name, agent, given, act, expected } of rows) {
     for (const step of given) await step(datapath)
     kernel.takeLog()
     await act(datapath)
+    await datapath.settled()
     t.is(`\n${kernel.takeLog().join('\n')}`, expected)
   })
 }
@@ -133,6 +142,7 @@ for (const { name, agent, given, act } of refusable)
     for (const step of given) await step(whole.datapath)
     whole.kernel.takeLog()
     await act(whole.datapath)
+    await whole.datapath.settled()
     const making = whole.kernel.takeLog().filter((line) => !line.includes(' delete '))
     for (const position of making.keys()) {
       const { kernel, datapath } = await open(agent)
@@ -146,6 +156,7 @@ for (const { name, agent, given, act } of refusable)
       t.like(error, { errno: 'ENOMEM', kernelText: 'as told by the test', rendered: making[position] })
       t.deepEqual(kernel.state, before, making[position])
       await act(datapath)
+      await datapath.settled()
       t.deepEqual(kernel.state, whole.kernel.state)
     }
   })
@@ -167,6 +178,6 @@ test('opening prunes what a former process left, and closes the socket when it m
   await Datapath.open(homeAgent, kernel)
   t.deepEqual(kernel.state, base)
   const without = new FakeKernel('core0')
-  await t.throwsAsync(Datapath.open(homeAgent, without), { code: 'datapath/rejected' })
+  await t.throwsAsync(Datapath.open(foreignAgent, without), { code: 'datapath/rejected' })
   t.true(without.closed)
 })

@@ -1,21 +1,26 @@
 import type { Log } from '#core/log.ts'
 import type { NetlinkRequest } from '#netlink/message.ts'
-import type { NetlinkError } from '#netlink/netlink-error.ts'
+import { NetlinkError } from '#netlink/netlink-error.ts'
 import type { Result } from '#netlink/socket.ts'
 import { DatapathError } from './datapath-error.ts'
-import { Holdings, type Step } from './holdings.ts'
+import { type Change, Holdings } from './holdings.ts'
 import { isMissing, type Kernel } from './kernel.ts'
-import { type KernelObject, keyOf } from './kernel-object.ts'
+import { type KernelObject, keyOf, type PacketFilterObject } from './kernel-object.ts'
 import { messagesFor } from './kernel-object-message.ts'
+import { owned } from './owned.ts'
 import { difference, expected, type Held, readBack, readIndex } from './read-back.ts'
 
 export interface Reconciled {
+  /** What the kernel holds, by key. */
   held: Map<string, Held>
-  formerGone: boolean
+  /** Removes what the new state has replaced; false where a part is left over. It does not throw. */
+  removeFormer: () => Promise<boolean>
 }
 
 /** Holds what the kernel would not remove, so that it is known to be there. */
 const nobody = '(left over)'
+/** Holds what was adopted, until it is known whose it is. */
+const formerProcess = '(former process)'
 
 /**
  * Brings the kernel's objects for one subscriber from what they are to what they should be, or leaves them as
@@ -34,32 +39,101 @@ export class Reconciler {
   /**
    * Gives the subscriber these objects, parents first. What is new or different and the read-back of all go
    * in one transaction; what is obsolete is removed only when all that is in force, for the kernel carries
-   * out what follows a refused message too.
-   * @returns what the kernel holds, by key, and whether all of the former state is gone
+   * out what follows a refused message too: first what could still meet the subscriber's packets, and after
+   * the answer the rest, for deleting a link takes the kernel long.
    * @throws datapath/rejected, datapath/read-back after everything was taken back
    */
   async set(subscriber: string, objects: readonly KernelObject[]): Promise<Reconciled> {
-    const { steps, obsolete } = this.#holdings.change(subscriber, objects)
+    const change = this.#holdings.change(subscriber, objects)
+    const { steps, obsolete } = change
     const making = steps.map(({ object, before }) => messagesFor(object)[before ? 'change' : 'add'])
-    const devices = routeDevices(objects)
+    const devices = namedDevices(objects)
     const reading = [...objects.map(readBack), ...devices.map(readIndex)]
     const results = await this.#carryOut([...making.map(acknowledged), ...reading])
     const made = results.slice(0, making.length)
-    const [refusal] = made.flatMap((result) => (result.ok ? [] : [result.error]))
-    if (refusal) {
-      const done = steps.filter((_, position) => mayBeInForce(made[position]))
-      throw await this.#takeBack(subscriber, done, 'datapath/rejected', refusal)
+    const position = made.findIndex((result) => !result.ok)
+    const refused = made[position]
+    if (refused?.ok === false) {
+      const done = steps.filter((_, index) => mayBeInForce(made[index]))
+      const cause = inOurWords(steps[position]?.object, refused.error)
+      throw await this.#takeBack(subscriber, { steps: done, obsolete }, 'datapath/rejected', cause)
     }
     const read = readings(objects, devices, results.slice(making.length))
-    if (read.fault) throw await this.#takeBack(subscriber, steps, 'datapath/read-back', read.fault)
-    // The new state is in force whatever becomes of the old one.
+    if (read.fault) throw await this.#takeBack(subscriber, change, 'datapath/read-back', read.fault)
+    const atOnce = stillMet(obsolete, objects)
+    const left = await this.#remove(atOnce)
+    if (left[0]) {
+      const kept = new Set(left.map(({ object }) => object))
+      const removed = atOnce.flatMap((object) => (kept.has(object) ? [] : [{ object, before: object }]))
+      const undone = { steps: [...steps, ...removed], obsolete }
+      throw await this.#takeBack(subscriber, undone, 'datapath/rejected', left[0].error)
+    }
+    this.#holdings.record(subscriber, objects)
+    const rest = obsolete.filter((object) => !atOnce.includes(object))
+    return { held: read.held, removeFormer: () => this.#removeFormer(subscriber, rest) }
+  }
+
+  async #removeFormer(subscriber: string, obsolete: readonly KernelObject[]): Promise<boolean> {
     const left = await this.#remove(obsolete)
     for (const { error } of left)
       this.#log.error({ subscriber, reason: error.message }, 'a part of the former datapath is left over')
-    const leftOver = [...this.#holdings.of(nobody), ...left.map(({ object }) => object)]
-    this.#holdings.record(nobody, leftOver)
-    this.#holdings.record(subscriber, objects)
-    return { held: read.held, formerGone: left.length === 0 }
+    this.#holdings.record(nobody, [...this.#holdings.of(nobody), ...left.map(({ object }) => object)])
+    return left.length === 0
+  }
+
+  /**
+   * Takes over what a former process made, as far as it is there: what is as it should be stays untouched, what differs is changed
+   * in place. `set` does the rest; `forsake` ends the time until all have been set.
+   */
+  async adopt(objects: readonly KernelObject[]): Promise<void> {
+    const devices = namedDevices(objects)
+    const results = await this.#carryOut([...objects.map(readBack), ...devices.map(readIndex)])
+    const indices = new Map(
+      devices.map((device, position) => {
+        const result = results[objects.length + position]
+        return [device, result?.ok ? result.reply.index : undefined]
+      }),
+    )
+    const found = objects.flatMap((object, position) => {
+      const result = results[position]
+      return result?.ok ? [{ object, held: result.reply }] : []
+    })
+    const isRight = ({ object, held }: (typeof found)[number]) =>
+      difference(
+        expected(object, (device) => indices.get(device)),
+        held,
+      ) === undefined
+    const different = found.filter((each) => !isRight(each))
+    const changed = different.flatMap(({ object }) => (changedAtOnce.has(object.kind) ? [object] : []))
+    await this.#carryOut(changed.map((object) => messagesFor(object).change))
+    const former = different.flatMap(({ object, held }) => asFormer(object, held) ?? [])
+    const taken = [...found.filter(isRight).map(({ object }) => object), ...changed, ...former]
+    const known = this.#holdings.of(formerProcess)
+    const keys = new Set(known.map(keyOf))
+    this.#holdings.record(formerProcess, [...known, ...taken.filter((object) => !keys.has(keyOf(object)))])
+  }
+
+  /** From now on what nobody was set is nobody's. */
+  forsake(): void {
+    this.#holdings.record(formerProcess, [])
+  }
+
+  /** Whether somebody holds the object with this key. */
+  holds(key: string): boolean {
+    return this.#holdings.has(key)
+  }
+
+  /** Whether the kernel would not remove something that nobody needs. */
+  get hasLeftovers(): boolean {
+    return this.#holdings.of(nobody).length > 0
+  }
+
+  /** Tries to remove what is left over once more. False where it still is. */
+  async removeLeftovers(): Promise<boolean> {
+    const { obsolete } = this.#holdings.change(nobody, [])
+    const left = await this.#remove(obsolete)
+    this.#holdings.record(nobody, left.map(({ object }) => object).reverse())
+    return left.length === 0
   }
 
   /**
@@ -82,25 +156,34 @@ export class Reconciler {
 
   async #remove(objects: readonly KernelObject[]): Promise<{ object: KernelObject; error: NetlinkError }[]> {
     const results = await this.#carryOut(objects.map((object) => messagesFor(object).remove))
+    const gone = new Set(
+      objects.flatMap((object, position) =>
+        object.kind === 'link' && results[position]?.ok ? [object.name] : [],
+      ),
+    )
     return objects.flatMap((object, position) => {
       const result = results[position]
-      return result === undefined || result.ok || isMissing(result.error)
-        ? []
-        : { object, error: result.error }
+      if (result === undefined || result.ok || isMissing(result.error)) return []
+      // It went with its interface.
+      return 'device' in object && gone.has(object.device) ? [] : { object, error: result.error }
     })
   }
 
   /** Undoes steps that were carried out, the last first, and makes the error that says so. */
   async #takeBack(
     subscriber: string,
-    done: readonly Step[],
+    { steps: done, obsolete }: Change,
     code: 'datapath/rejected' | 'datapath/read-back',
     cause: Error,
   ): Promise<DatapathError> {
     const undoing = done
       .toReversed()
       .map(({ object, before }) => (before ? messagesFor(before).change : messagesFor(object).remove))
-    const failed = (await this.#carryOut(undoing)).flatMap((result) =>
+    // A class that got others below it lost its queue to them, and got a plain one back just now.
+    const queues = obsolete.flatMap((object) =>
+      object.kind === 'qdisc' && object.type === 'fq_codel' ? [messagesFor(object).change] : [],
+    )
+    const failed = (await this.#carryOut([...undoing, ...queues])).flatMap((result) =>
       result.ok || isMissing(result.error) ? [] : [result.error.message],
     )
     const now =
@@ -125,8 +208,56 @@ function mayBeInForce(result: Result | undefined): boolean {
   return result !== undefined && (result.ok || result.error.code === 'netlink/overrun')
 }
 
-function routeDevices(objects: readonly KernelObject[]): string[] {
-  return [...new Set(objects.flatMap((object) => (object.kind === 'route' ? [object.device] : [])))]
+const deciding = new Set<KernelObject['kind']>(['rule', 'reverse-route', 'route', 'neighbour'])
+
+/** What needs nothing that `set` has still to make. */
+const changedAtOnce = new Set<KernelObject['kind']>(['link', 'qdisc', 'class', 'marked-filter', 'neighbour'])
+
+/**
+ * Stands for what was found in the place of an object that needs others, so that `set` changes it in its turn. A route that is
+ * not in our table is another's, and rules and the routes of groups are told by what they do: there is none then.
+ */
+function asFormer(object: KernelObject, held: Held): KernelObject | undefined {
+  if (object.kind === 'packet-filter') return { ...object, fields: {} }
+  const isOurs = object.kind === 'route' && held.table === owned.routeTable
+  return isOurs ? { ...object, device: formerProcess } : undefined
+}
+
+/** What is obsolete and yet decides about packets on the ways that the subscriber goes on using. */
+function stillMet(obsolete: readonly KernelObject[], objects: readonly KernelObject[]): KernelObject[] {
+  const filtered = objects.flatMap((object) => (object.kind === 'packet-filter' ? [object.device] : []))
+  return obsolete.filter(
+    (object) =>
+      deciding.has(object.kind) || (object.kind === 'packet-filter' && filtered.includes(object.device)),
+  )
+}
+
+/** The interfaces that answers name by their index. */
+function namedDevices(objects: readonly KernelObject[]): string[] {
+  const names = objects.flatMap((object) => {
+    if (object.kind === 'route' || object.kind === 'reverse-route') return [object.device]
+    return object.kind === 'packet-filter' ? mirrorDevices(object) : []
+  })
+  return [...new Set(names)]
+}
+
+function mirrorDevices({ fields }: PacketFilterObject): string[] {
+  return (fields.actions ?? []).flatMap(({ options }) => {
+    const device = options?.mirred?.parameters?.device
+    return typeof device === 'string' ? [device] : []
+  })
+}
+
+/** A missing driver is all that the kernel calls an invalid argument in a tunnel over UDP. */
+function inOurWords(object: KernelObject | undefined, error: NetlinkError): NetlinkError {
+  if (object?.kind !== 'link' || object.udp === undefined || error.errno !== 'EINVAL') return error
+  const { errno, rendered } = error
+  const kernelText = 'the kernel lacks the driver "fou", which tunnels over UDP need'
+  return new NetlinkError('netlink/refused', `${rendered}: ${errno}, ${kernelText}`, {
+    errno,
+    kernelText,
+    rendered,
+  })
 }
 
 /** What the kernel says it holds of the objects, or the first thing that is not as it should be. */

@@ -1,29 +1,34 @@
 /** The datapath over a fake kernel that refuses: what is taken back, and what is true afterwards. */
 import test from 'ava'
 import fc from 'fast-check'
-import { bound, bronze, gold, open, second } from './sample.ts'
+import { ManualClock } from '#core/clock.ts'
+import { bound, bronze, gold, homeAgent, open, second } from './sample.ts'
 
 test('a refusal takes back what was made, the last first', async (t) => {
   const { kernel, datapath } = await open()
-  kernel.refuse((_, position) => position === 3)
+  kernel.refuse((_, position) => position === 5)
   await t.throwsAsync(datapath.set('mn1', bound()))
   t.is(
     `\n${kernel.takeLog().join('\n')}`,
     `
-ip link add sj-iCgEBAsAAAgE up type ipip local 192.0.2.1 remote 10.1.1.2 ttl 64
+ip link add sj-iCgEBAsAAAgE up type ipip local 192.0.2.1 remote 10.1.1.2 ttl 64 tos inherit
+tc qdisc add dev sj-iCgEBAsAAAgE clsact
+tc filter add dev sj-iCgEBAsAAAgE ingress protocol all prio 60001 handle 0x1 flower action drop
 tc class add dev core0 parent 4340: classid 4340:4400 htb rate 1gbit ceil 1gbit burst 1251600 cburst 1251600 quantum 200000
 tc qdisc add dev core0 parent 4340:4400 handle 4400: htb
 refused: tc class add dev core0 parent 4400: classid 4400:1 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
 refused: tc qdisc add dev core0 parent 4400:1 fq_codel
 refused: tc filter add dev core0 parent 4400: protocol all prio 4340 handle 0x1/0xffff fw classid 4400:1
 tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0x44000000/0xffff0000 fw classid 4340:4400
-tc filter add dev cn0 ingress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44000001
+tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44000001
 ip route add 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143
 ip route delete 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143
-tc filter delete dev cn0 ingress protocol ip prio 4340 handle 0xc000020b flower
+tc filter delete dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower
 tc filter delete dev core0 parent 4340: protocol all prio 4340 handle 0x44000000 fw
 tc qdisc delete dev core0 parent 4340:4400 handle 4400:
 tc class delete dev core0 classid 4340:4400
+tc filter delete dev sj-iCgEBAsAAAgE ingress protocol all prio 60001 handle 0x1 flower
+tc qdisc delete dev sj-iCgEBAsAAAgE clsact
 ip link delete sj-iCgEBAsAAAgE`,
   )
 })
@@ -67,13 +72,13 @@ test('a removal that is refused in part can be repeated, or the subscriber set a
   const base = kernel.state
   await datapath.set('mn1', bound())
   const whole = kernel.state
-  kernel.refuse((line) => line.startsWith('tc filter delete dev cn0'))
+  kernel.refuse((line) => line.startsWith('ip link delete'))
   await t.throwsAsync(datapath.remove('mn1'), { code: 'datapath/rejected', message: /left over/ })
   kernel.refuse()
   t.notDeepEqual(kernel.state, whole)
   await datapath.set('mn1', bound())
   t.deepEqual(kernel.state, whole)
-  kernel.refuse((line) => line.startsWith('tc filter delete dev cn0'))
+  kernel.refuse((line) => line.startsWith('ip link delete'))
   await t.throwsAsync(datapath.remove('mn1'))
   kernel.refuse()
   await datapath.remove('mn1')
@@ -85,6 +90,7 @@ test('what a move could not remove stays known: the class is not given out again
   await datapath.set('mn1', bound())
   kernel.refuse((line) => line.startsWith('ip link delete'))
   await datapath.set('mn1', bound('10.1.2.2'))
+  await datapath.settled()
   t.is(kernel.state.filter((line) => line.includes('ip link add sj-')).length, 2)
   await datapath.set('mn2', bound('10.1.1.2', second))
   t.is(kernel.state.filter((line) => line.includes('ip link add sj-')).length, 2)
@@ -152,6 +158,7 @@ test('any sequence of calls, some refused: the kernel has what the successful on
             model.set(subscriber, { remote, rate: downlink === gold ? '20mbit' : '4mbit' })
           else if (kernel.state.join() !== before.join()) return false
         }
+        await datapath.settled()
         if (found(kernel.state).join() !== modelled(model).join()) return false
       }
       for (const subscriber of model.keys()) await datapath.remove(`mn${subscriber}`)
@@ -160,4 +167,74 @@ test('any sequence of calls, some refused: the kernel has what the successful on
     { numRuns: 200 },
   )
   t.pass()
+})
+
+test('what a move could not remove is tried again later, and its class is free then', async (t) => {
+  const clock = new ManualClock()
+  const { kernel, datapath } = await open({ ...homeAgent, clock })
+  await datapath.set('mn1', bound())
+  kernel.refuse((line) => line.startsWith('ip link delete'))
+  await datapath.set('mn1', bound('10.1.2.2'))
+  await datapath.settled()
+  clock.advance(30_000)
+  await datapath.settled()
+  t.true(kernel.state.some((line) => line.includes('sj-iCgEBAsAAAgE')))
+  kernel.refuse()
+  clock.advance(30_000)
+  await datapath.settled()
+  t.false(kernel.state.some((line) => line.includes('sj-iCgEBAsAAAgE')))
+  await datapath.set('mn2', bound('10.1.3.2', second))
+  t.true(kernel.state.some((line) => line.includes('classid 4400:1 ')))
+})
+
+test('a set answers before what it replaces is removed', async (t) => {
+  const { kernel, datapath } = await open()
+  await datapath.set('mn1', bound())
+  await datapath.set('mn1', bound('10.1.2.2'))
+  t.true(kernel.state.some((line) => line.includes('ip link add sj-iCgEBAsAAAgE')))
+  await datapath.settled()
+  t.false(kernel.state.some((line) => line.includes('ip link add sj-iCgEBAsAAAgE')))
+})
+
+const voice = {
+  name: 'voice',
+  match: { protocol: 'udp', destinationPort: 5004 },
+  shaping: { rateBitsPerSecond: 1e6, ceilBitsPerSecond: 2e6, priority: 0 },
+} as const
+
+test('a first flow that is refused at any position leaves the subscriber its queue', async (t) => {
+  const whole = await open()
+  await whole.datapath.set('mn1', bound())
+  whole.kernel.takeLog()
+  await whole.datapath.set('mn1', bound('10.1.1.2', { flows: [voice] }))
+  const making = whole.kernel.takeLog().filter((line) => !line.includes(' delete '))
+  for (const position of making.keys()) {
+    const { kernel, datapath } = await open()
+    await datapath.set('mn1', bound())
+    const before = kernel.state
+    kernel.refuse((_, at) => at === position)
+    await t.throwsAsync(datapath.set('mn1', bound('10.1.1.2', { flows: [voice] })), {
+      code: 'datapath/rejected',
+      message: /all was taken back$/,
+    })
+    t.deepEqual(kernel.state, before, making[position])
+  }
+})
+
+test('a packet filter that will not go away is not said to be gone', async (t) => {
+  const { kernel, datapath } = await open()
+  const drop = (protocol: 'tcp' | 'udp') =>
+    ({ direction: 'downlink', match: { protocol, destinationPort: 25 }, action: 'drop' }) as const
+  await datapath.set('mn1', bound('10.1.1.2', { filters: [drop('tcp'), drop('udp')] }))
+  const before = kernel.state
+  let deletions = 0
+  kernel.refuse((line) => line.startsWith('tc filter delete') && ++deletions === 2)
+  await t.throwsAsync(datapath.set('mn1', bound()), {
+    code: 'datapath/rejected',
+    message: /all was taken back$/,
+  })
+  t.deepEqual(kernel.state, before)
+  kernel.refuse()
+  await datapath.set('mn1', bound())
+  t.is(kernel.state.filter((line) => line.includes('192.0.2.11')).length, 2)
 })

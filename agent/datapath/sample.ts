@@ -1,15 +1,19 @@
 /** For tests: the two agents, a subscriber's footprint at each, and a datapath over a fake kernel. */
 import { silentLog } from '#core/log.ts'
-import { Datapath, type SubscriberFootprint } from './datapath.ts'
+import { Datapath, type DatapathOptions, type SubscriberFootprint } from './datapath.ts'
 import { FakeKernel } from './fake-kernel.ts'
 
-export const homeAgent = {
+export const homeAgent: DatapathOptions = {
   shapedInterface: 'core0',
   shapedRateBitsPerSecond: 1e9,
-  markIngress: ['cn0'],
   log: silentLog,
 }
-export const foreignAgent = { ...homeAgent, shapedInterface: 'access', markIngress: [] }
+export const foreignAgent: DatapathOptions = {
+  ...homeAgent,
+  shapedInterface: 'access',
+  access: { interface: 'access', addresses: ['10.1.101.1'] },
+  uplink: { interface: 'core0', rateBitsPerSecond: 1e9 },
+}
 
 export const bronze = { rateBitsPerSecond: 4e6, ceilBitsPerSecond: 4e6, priority: 3 }
 export const gold = { rateBitsPerSecond: 20e6, ceilBitsPerSecond: 50e6, priority: 1 }

@@ -46,9 +46,10 @@ export const homeSide: Side = { namespace: 'sj-dp-ha', device: 'core0', ingress:
 
 /** All that the datapath may touch, as the witnesses show it; leaf handles are the kernel's choice. */
 export function observe({ namespace, device, ingress }: Side): string {
-  return shell(`
+  return (
+    shell(`
     ip -n ${namespace} -br link show | grep -o '^sj-[^@ ]*' || true
-    ip -n ${namespace} route show table 434 2>/dev/null || true
+    ip -n ${namespace} route show table all proto 143
     ip -n ${namespace} rule show
     ip -n ${namespace} neighbour show nud permanent
     # The kernel lists qdiscs by a hash of their handles.
@@ -57,20 +58,34 @@ export function observe({ namespace, device, ingress }: Side): string {
     for child in $(tc -n ${namespace} qdisc show dev ${device} | grep -o 'htb 44[0-9a-f]*:' | cut -d' ' -f2); do
       tc -n ${namespace} filter show dev ${device} parent $child
     done
-    tc -n ${namespace} qdisc show dev ${ingress}
-    tc -n ${namespace} filter show dev ${ingress} ingress`)
-    .replace(/(fq_codel|leaf) 8[0-9a-f]{3}:/g, '$1 N:')
-    .replace(/ (chain 0|not_in_hw|index \d+|ref \d+|bind \d+|direct_packets_stat \d+|refcnt \d+)/g, '')
-    .replace(/[ \t]+$/gm, '')
+    for device in ${ingress} $(ip -n ${namespace} -br link show | grep -o '^sj-[^@ ]*'); do
+      tc -n ${namespace} qdisc show dev $device
+      tc -n ${namespace} filter show dev $device ingress
+      tc -n ${namespace} filter show dev $device egress
+    done`)
+      // The flows that fq_codel sees just now.
+      .replace(/^class fq_codel .*\n/gm, '')
+      .replace(/(fq_codel|leaf) 8[0-9a-f]{3}:/g, '$1 N:')
+      .replace(/ (chain 0|not_in_hw|index \d+|ref \d+|bind \d+|direct_packets_stat \d+|refcnt \d+)/g, '')
+      .replace(/[ \t]+$/gm, '')
+  )
 }
 
-export const foreignSide: Side = { namespace: 'sj-dp-fa', device: 'access', ingress: 'core0' }
+export const foreignSide: Side = { namespace: 'sj-dp-fa', device: 'access', ingress: 'access' }
 
 /** Whether all of some echo requests from the correspondent to the node were answered. */
 export function ping(count: number): boolean {
   return shell(`ip netns exec sj-dp-cn ping -q -c ${count} -i 0.01 -w 5 192.0.2.11 || true`).includes(
     `${count} received`,
   )
+}
+
+/** What the node got of some echo requests that it sent to the correspondent itself. */
+export function pingFromNode(count: number, options = ''): number {
+  const shown = shell(
+    `ip netns exec sj-dp-mn ping -q -c ${count} -i 0.01 -W 1 ${options} 203.0.113.10 || true`,
+  )
+  return Number(/(\d+) received/.exec(shown)?.[1])
 }
 
 /** The lines of a witness's output that have the word. */
