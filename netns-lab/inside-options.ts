@@ -8,6 +8,8 @@ export interface InsideOptions {
   reportFolder: string
   /** How to start the program `sojourn`: the beginning of its argument vector. */
   sojourn: readonly string[]
+  /** Absolute path; scripts that are not bundled lie below it. */
+  projectFolder: string
   /** Instead of the story: a prompt on standard input once mn1 is registered. */
   hold: boolean
   /** Instead of the story: this script, absolute path, once mn1 is registered. */

@@ -15,8 +15,10 @@ import type { Lab } from './scenarios/scenario.ts'
 import { sessionEnvironment } from './session/environment.ts'
 import { execFile } from './session/exec-file.ts'
 import { hold } from './session/hold.ts'
-import { topology } from './topology/hosts.ts'
+import { hostsWith, topologyOf } from './topology/hosts.ts'
 import { RunningRoles } from './topology/running-roles.ts'
+import { checkDecoding } from './witness/decoding.ts'
+import { installWiresharkFiles } from './witness/wireshark.ts'
 import { Witness } from './witness/witness.ts'
 
 const exitCode = { held: 0, failed: 1, interrupted: 130 } as const
@@ -29,11 +31,14 @@ async function runInside(options: InsideOptions): Promise<number> {
   const write = (text: string): void => void process.stdout.write(text)
   const progress = new Progress({ write, color: options.color, width: options.width })
   const kernel = { ...options.kernel, release: release() }
+  const variation = scenario.variation ?? {}
+  const topology = topologyOf(hostsWith(variation.extraHosts))
   const subject = { scenario: options.scenario, title: scenario.title, kernel, topology }
   const report = new ReportRecorder(subject, systemClock, [progress])
   const lab: Lab = {
-    roles: new RunningRoles(options.sojourn, join(reportFolder, 'logs')),
+    roles: new RunningRoles(options.sojourn, join(reportFolder, 'logs'), variation, options.projectFolder),
     witness: new Witness(report, reportFolder),
+    projectFolder: options.projectFolder,
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => {
@@ -42,6 +47,7 @@ async function runInside(options: InsideOptions): Promise<number> {
 
   let scriptExitCode: number | undefined
   try {
+    await installWiresharkFiles(join(options.projectFolder, 'docs/wireshark/install.sh'))
     if (options.hold || options.exec !== undefined) scriptExitCode = await runSession(lab, options)
     else await scenario.run(lab)
   } catch (error) {
@@ -69,31 +75,33 @@ async function runSession(lab: Lab, { hold: prompt, exec, reportFolder }: Inside
     lab.witness.check('script', `Exit code of ${exec}`, '0', String(code))
     return code
   }
-  if (prompt) await hold(environment, topology)
+  if (prompt) await hold(environment, topologyOf(lab.roles.hosts))
   return exitCode.held
 }
 
 /** Ends daemons and witnesses. A run that failed shows what the daemons complained of. */
-async function end({ roles, witness }: Lab): Promise<void> {
+async function end(lab: Lab): Promise<void> {
+  const { roles, witness } = lab
   witness.report.step('end', 'Daemons are ended')
-  const own = roles.daemons.flatMap((daemon) =>
-    daemon.unexpectedEnd ? [`${daemon.host} ${daemon.unexpectedEnd}`] : [],
+  const own = [...roles.daemons, ...roles.strangers].flatMap((daemon) =>
+    daemon.unexpectedEnd ? [`${daemon.name} ${daemon.unexpectedEnd}`] : [],
   )
   witness.check('alive', 'Daemons that ended by themselves', 'none', own.join('\n') || 'none')
   const running = roles.daemons.filter((daemon) => daemon.running)
   const parents = running.filter((daemon) => daemon.hasHadChildren).map(({ host }) => host)
   witness.check(
     'no-children',
-    `Daemons that ever started a process such as ip or tc, of the ${running.length} running (/proc/PID/stat, cminflt)`,
+    `Daemons of ours that ever started a process such as ip or tc, of the ${running.length} running (/proc/PID/stat, cminflt)`,
     'none',
     parents.join(', ') || 'none',
   )
-  await takeDown({ roles, witness })
+  await takeDown(lab)
+  await checkDecoding(witness)
   if (witness.failed || own.length > 0)
-    for (const daemon of roles.daemons) {
+    for (const daemon of [...roles.daemons, ...roles.strangers]) {
       const lines = daemon.complaints()
       const output = lines.length > 0 ? lines.join('\n') : daemon.logTail(3)
-      witness.report.evidence({ host: daemon.host, command: `tail logs/${daemon.host}.log`, output })
+      witness.report.evidence({ host: daemon.host, command: `tail logs/${daemon.name}.log`, output })
     }
 }
 

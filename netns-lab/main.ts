@@ -5,7 +5,7 @@ import { describeError, SojournError } from '#core/error.ts'
 import type { KernelKind } from './kernel/choose.ts'
 import { LabError } from './lab-error.ts'
 import { projectFolder } from './program.ts'
-import { runScenario } from './run-scenario.ts'
+import { runScenarios } from './run-scenario.ts'
 import { scenarios } from './scenarios/index.ts'
 
 /** Kernel kinds as the command line names them. */
@@ -51,8 +51,8 @@ try {
             'lab/usage',
             `no scenario "${scenario}"; there are: ${Object.keys(scenarios).join(', ')}`,
           )
-        process.exitCode = await runScenario({
-          scenario,
+        process.exitCode = await runScenarios({
+          scenarios: [scenario],
           ...(kernel === undefined ? {} : { kernel: kernelArguments[kernel] }),
           hold,
           ...(exec === undefined ? {} : { exec }),

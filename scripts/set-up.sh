@@ -1,10 +1,24 @@
 #!/bin/sh
 # Brings in what Sojourn needs to run its lab and its tests, and says what and why. Safe to run again: what is there is left alone.
-# --quiet: say nothing when there is nothing to do.
+# --quiet: say nothing when there is nothing to do. --with freediameter|erlang|scapy: also what scenarios with this stranger need.
 set -eu
 cd "$(dirname "$0")/.."
 say() { [ "${quiet:-}" ] || echo "$*"; }
-[ "${1-}" != --quiet ] || quiet=yes
+strangers=' '
+while [ $# -gt 0 ]; do
+  case "$1 ${2-}" in
+  --quiet*) quiet=yes ;;
+  '--with freediameter' | '--with erlang' | '--with scapy')
+    strangers="$strangers$2 "
+    shift
+    ;;
+  *)
+    echo "Error: unknown: $*. Usage: $0 [--quiet] [--with freediameter|erlang|scapy]..." >&2
+    exit 2
+    ;;
+  esac
+  shift
+done
 
 # npm packages: Node 26 itself (which runs the TypeScript sources as they are), libraries, checkers.
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
@@ -12,10 +26,11 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   npm ci --no-audit --no-fund --loglevel=error
 fi
 
-# Debian packages: the kernel when this machine's own lacks drivers, and the witnesses that look at it. A row: package, program, reason.
+# Debian packages: the kernel when this machine's own lacks drivers, and the witnesses that look at it. A row: package, program or file, reason.
 wanted=''
 want() {
   command -v "$2" >/dev/null 2>&1 && return
+  [ ! -e "$2" ] || return 0
   echo "Missing: $1 ($3)"
   wanted="$wanted $1"
 }
@@ -32,6 +47,23 @@ else
   want user-mode-linux linux.uml "a Linux kernel that runs as an ordinary process: this machine's own lacks drivers or rights"
   want kmod modprobe "loads the drivers of the user-mode kernel"
 fi
+for stranger in $strangers; do
+  case $stranger in
+  freediameter)
+    want freediameterd freeDiameterd "a Diameter relay that is not ours"
+    want freediameter-extensions /usr/lib/freeDiameter/acl_wl.fdx "lets that relay accept our servers as its peers"
+    want openssl openssl "makes the certificates that the relay is to accept or to refuse"
+    want faketime faketime "lets a relay live in the time when its certificate had not expired"
+    ;;
+  erlang)
+    want erlang-base erl "runs a Diameter server that is not ours"
+    want erlang-diameter "$(echo /usr/lib/erlang/lib/diameter-*/bin/diameterc)" "that server's Diameter"
+    want erlang-dev "$(echo /usr/lib/erlang/lib/diameter-*/include/diameter.hrl)" "what a program that uses it is compiled with"
+    want erlang-examples "$(echo /usr/lib/erlang/lib/diameter-*/examples/dict/rfc4004_mip.dia)" "that server's Mobile IPv4 dictionary"
+    ;;
+  scapy) want python3-scapy /usr/lib/python3/dist-packages/scapy "a mobile node that is not ours" ;;
+  esac
+done
 [ -n "$wanted" ] || { say "Set-up: everything is there."; exit 0; }
 
 install="apt-get install -y --no-install-recommends$wanted"

@@ -1,6 +1,6 @@
 /**
  * Every test, in two strands side by side: on this machine types, lint, import directions and unit tests; in one boot of a kernel that
- * has the drivers, the kernel tests and the fast scenario. Ends with `N passed, N failed`; exit 1 if anything failed or nothing ran.
+ * has the drivers, the kernel tests and the fast scenarios, two of them with programs that are not ours (brought in by set-up). Ends with `N passed, N failed`; exit 1 if anything failed or nothing ran.
  */
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,9 +8,11 @@ import { execa } from 'execa'
 import { describeError } from '#core/error.ts'
 import { projectFolder } from '../netns-lab/program.ts'
 import type { Report } from '../netns-lab/report/report.ts'
-import { runScenario } from '../netns-lab/run-scenario.ts'
+import { runScenarios } from '../netns-lab/run-scenario.ts'
 import { countTap, type TestCount } from './tap.ts'
 
+/** One after the other in one boot; the others take too long for every day. */
+const scenarios = ['registration', 'stranger-node', 'stranger-relay'] as const
 const buildFolder = join(projectFolder, 'build')
 const testReport = join(buildFolder, 'test-report')
 const progress = join(buildFolder, 'test-scenario.log')
@@ -61,37 +63,44 @@ async function kernelStrand(): Promise<TestCount[]> {
     'node_modules/.bin/ava --config ava.kernel.config.js --tap >"$SOJOURN_RUN_FOLDER/kernel.tap" 2>&1'
   const before = `date +%s.%N >"$SOJOURN_RUN_FOLDER/started"; ${kernelTests}; date +%s.%N >"$SOJOURN_RUN_FOLDER/ended"`
   try {
-    await runScenario({
-      scenario: 'registration',
-      reportTo: testReport,
-      before,
-      output: createWriteStream(progress),
-    })
+    await runScenarios({ scenarios, reportTo: testReport, before, output: createWriteStream(progress) })
   } catch (error) {
     console.log(`FAILED kernel: ${describeError(error)}`)
     return [{ passed: 0, failed: 1 }]
   }
-  const read = (name: string): string => {
-    const file = join(testReport, name)
-    return existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const kernelSeconds = (Number(readReport('ended')) - Number(readReport('started'))).toFixed(1)
+  const counts = [
+    tapSuite('kernel tests', readReport('kernel.tap'), `${kernelSeconds} s`),
+    ...scenarios.map(scenarioSuite),
+  ]
+  if (counts.some(({ failed }) => failed > 0)) console.log(readFileSync(progress, 'utf8'))
+  console.log(`       (kernel in all ${seconds(started)})`)
+  return counts
+}
+
+/** Counts the checks of a scenario from its report. */
+function scenarioSuite(name: string): TestCount {
+  const text = readReport(join(name, 'report.json'))
+  if (text === '') {
+    console.log(`FAILED scenario ${name}: it wrote no report`)
+    return { passed: 0, failed: 1 }
   }
-  const kernelSeconds = (Number(read('ended')) - Number(read('started'))).toFixed(1)
-  const count = tapSuite('kernel tests', read('kernel.tap'), `${kernelSeconds} s`)
-  if (read('report.json') === '') {
-    console.log('FAILED scenario registration: it wrote no report')
-    console.log(readFileSync(progress, 'utf8'))
-    return [count, { passed: 0, failed: 1 }]
-  }
-  const report: Report = JSON.parse(read('report.json'))
+  const report: Report = JSON.parse(text)
   const checks = report.steps.flatMap((step) => step.checks)
   const passed = checks.filter((check) => check.holds).length
   // A scenario that broke off has no failed check, only `holds: false`.
   const failed = Math.max(checks.length - passed, report.holds ? 0 : 1)
+  const result = failed === 0 ? 'ok    ' : 'FAILED'
   console.log(
-    `${failed === 0 ? 'ok    ' : 'FAILED'} scenario registration: ${passed} of ${checks.length} checks hold (kernel in all ${seconds(started)})`,
+    `${result} scenario ${name}: ${passed} of ${checks.length} checks hold (${report.durationSeconds.toFixed(1)} s)`,
   )
-  if (failed > 0) console.log(readFileSync(progress, 'utf8'))
-  return [count, { passed, failed }]
+  return { passed, failed }
+}
+
+/** A file that the kernel's strand has written; empty when it has not. */
+function readReport(name: string): string {
+  const file = join(testReport, name)
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
 const counts = (await Promise.all([nativeStrand(), kernelStrand()])).flat()

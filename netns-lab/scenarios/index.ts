@@ -1,6 +1,15 @@
 import { registration } from './registration/scenario.ts'
 import type { Scenario } from './scenario.ts'
+import { strangerNode } from './stranger-node/scenario.ts'
+import { strangerRelay } from './stranger-relay/scenario.ts'
+import { strangerServer } from './stranger-server/scenario.ts'
 import { tour } from './tour/scenario.ts'
 
 /** Every scenario, by the name that `npm run lab -- NAME` knows it by. */
-export const scenarios: Readonly<Record<string, Scenario>> = { tour, registration }
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  tour,
+  registration,
+  'stranger-relay': strangerRelay,
+  'stranger-node': strangerNode,
+  'stranger-server': strangerServer,
+}

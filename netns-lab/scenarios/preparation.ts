@@ -3,7 +3,6 @@ import { moveNode } from '../topology/air.ts'
 import { tryInHost } from '../topology/host-command.ts'
 import { type ForeignAgentName, type MobileNodeName, mobileNodes } from '../topology/hosts.ts'
 import { buildNetwork } from '../topology/network.ts'
-import { serverHosts } from '../topology/role-configuration.ts'
 import { countersOf } from '../witness/network-counters.ts'
 import { leftovers, shapingPoint } from '../witness/subscriber-state.ts'
 import type { Lab } from './scenario.ts'
@@ -12,14 +11,15 @@ import type { Lab } from './scenario.ts'
 export async function prepare({ roles, witness }: Lab): Promise<void> {
   witness.report.step('topology', 'The network stands and servers and agents are ready')
   witness.report.activity('namespaces, links, addresses, routes')
-  await buildNetwork()
+  await buildNetwork(roles.hosts)
   witness.report.activity('servers and agents start')
   await roles.startServersAndAgents()
+  const expected = roles.serverHosts.length
   witness.check(
     'ready',
     'Servers and agents that run and are connected to their Diameter peers',
-    `${serverHosts.length} of ${serverHosts.length}`,
-    `${roles.daemons.filter(({ running }) => running).length} of ${serverHosts.length}`,
+    `${expected} of ${expected}`,
+    `${roles.daemons.filter(({ running }) => running).length} of ${expected}`,
   )
   const standing: string[] = []
   for (const point of Object.values(shapingPoint))

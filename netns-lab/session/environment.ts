@@ -1,5 +1,5 @@
 import { commandLine } from '../topology/host-command.ts'
-import { homeAgentAddress, hostAddress, hostNames, mobileNodes } from '../topology/hosts.ts'
+import { homeAgentAddress, hostAddress, mobileNodes } from '../topology/hosts.ts'
 import type { RunningRoles } from '../topology/running-roles.ts'
 
 /**
@@ -14,7 +14,7 @@ export function sessionEnvironment(roles: RunningRoles, reportFolder: string): R
     home_agent: homeAgentAddress,
   }
   return {
-    SOJOURN_HOSTS: hostNames.join(' '),
+    SOJOURN_HOSTS: roles.hosts.join(' '),
     ...Object.fromEntries(
       Object.entries(addresses).map(([name, address]) => [`SOJOURN_${name.toUpperCase()}_ADDRESS`, address]),
     ),

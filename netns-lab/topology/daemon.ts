@@ -9,28 +9,44 @@ import type { HostName } from './hosts.ts'
 const readyTimeoutSeconds = 60
 const stopTimeoutSeconds = 5
 
-/** A process of ours in a host; its log (JSON lines) goes to a file. */
+export interface DaemonOptions {
+  /** Of the log; the host's when absent. */
+  name?: string
+  /** What its log says when it works. */
+  ready: RegExp
+  /** Working directory. */
+  folder?: string
+}
+
+/** What our roles log when they are connected. */
+const roleIsReady = /"event":"ready"/
+
+/** A process in a host that lives as long as the lab; its log (JSON lines where it is ours) goes to a file. */
 export class Daemon {
   readonly host: HostName
+  readonly name: string
   readonly logFile: string
   readonly #child: ChildProcess
   readonly #ended: Promise<void>
   #outcome: string | undefined
+  readonly #ready: RegExp
   #asked = false
 
   constructor(
     host: HostName,
     command: readonly string[],
     logFolder: string,
-    environment: Record<string, string> = {},
+    { ready, folder, name = host }: DaemonOptions = { ready: roleIsReady },
   ) {
     this.host = host
-    this.logFile = join(logFolder, `${host}.log`)
+    this.name = name
+    this.#ready = ready
+    this.logFile = join(logFolder, `${name}.log`)
     const log = openSync(this.logFile, 'a')
     const [program, ...argv] = inHost(host, command)
     this.#child = spawn(program, argv, {
       stdio: ['ignore', log, log],
-      env: { ...process.env, ...environment },
+      ...(folder === undefined ? {} : { cwd: folder }),
     })
     closeSync(log)
     this.#ended = new Promise((resolve) => {
@@ -73,12 +89,12 @@ export class Daemon {
   /** @throws lab/command when it ends before, lab/timeout; both with the end of the log */
   async ready(): Promise<void> {
     await until(
-      `${this.host}: the role says that it is ready`,
+      `${this.host}: the log says ${this.#ready}`,
       { timeoutSeconds: readyTimeoutSeconds },
       () => {
         if (this.#outcome !== undefined)
           throw new LabError('lab/command', `${this.host}: the role ${this.#outcome}:\n${this.logTail()}`)
-        return /"event":"ready"/.test(this.log()) || undefined
+        return this.#ready.test(this.log()) || undefined
       },
       () => this.logTail(),
     )

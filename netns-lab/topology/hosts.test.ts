@@ -1,5 +1,5 @@
 import test from 'ava'
-import { hostNames, hostOfAddress, isHostName, topology } from './hosts.ts'
+import { hostNames, hostOfAddress, hostsWith, isHostName, topologyOf } from './hosts.ts'
 
 test('addresses lead to their hosts', (t) => {
   t.is(hostOfAddress('192.0.2.1'), 'ha')
@@ -10,10 +10,21 @@ test('addresses lead to their hosts', (t) => {
   t.is(hostOfAddress('224.0.0.1'), '224.0.0.1')
 })
 
-test('the picture shows every host but the switch, and links between hosts only', (t) => {
-  const shown = topology.hosts.map(({ name }) => name)
-  t.deepEqual(shown.toSorted(), hostNames.filter((name) => name !== 'air').toSorted())
-  for (const { a, b } of topology.links) t.true(shown.includes(a) && shown.includes(b), `${a}–${b}`)
+test('the picture shows every host that stands but the switch, and links between them only', (t) => {
+  for (const hosts of [hostsWith(), hostsWith(['relay'])]) {
+    const topology = topologyOf(hosts)
+    const shown = topology.hosts.map(({ name }) => name)
+    t.deepEqual(shown.toSorted(), hosts.filter((name) => name !== 'air').toSorted())
+    for (const { a, b } of topology.links) t.true(shown.includes(a) && shown.includes(b), `${a}–${b}`)
+  }
+})
+
+test('further hosts stand only where they are asked for', (t) => {
+  t.false(hostsWith().includes('relay'))
+  t.deepEqual(hostsWith(['relay']), [...hostNames])
+  const isDirect = ({ a, b }: { a: string; b: string }): boolean => a === 'hs' && b === 'fsa'
+  t.true(topologyOf(hostsWith()).links.some(isDirect))
+  t.false(topologyOf(hostsWith(['relay'])).links.some(isDirect))
 })
 
 test('names of hosts', (t) => {

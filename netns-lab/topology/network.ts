@@ -1,84 +1,113 @@
 import { execa } from 'execa'
+import type { Ipv4Address } from '#core/ipv4.ts'
 import { LabError } from '../lab-error.ts'
 import { runInHost } from './host-command.ts'
-import { type HostName, homeAgentAddress, homeNetwork, hostNames } from './hosts.ts'
+import {
+  type ForeignAgentName,
+  foreignAgentNames,
+  foreignAgents,
+  type HostName,
+  homeAgentAddress,
+  homeNetwork,
+  hostAddress,
+  mobileNodeNames,
+} from './hosts.ts'
 
-/** One Ethernet cable: interface and host at either end. */
-interface Cable {
-  a: { host: HostName; interface: string }
-  b: { host: HostName; interface: string }
+/** One end of an Ethernet cable. */
+interface CableEnd {
+  host: HostName
+  interface: string
 }
 
-function cable(a: `${HostName}:${string}`, b: `${HostName}:${string}`): Cable {
-  const end = (text: string): Cable['a'] => {
-    const [host, name] = text.split(':')
-    const known = hostNames.find((candidate) => candidate === host)
-    if (!known || !name) throw new LabError('lab/usage', `not HOST:INTERFACE: ${text}`)
-    return { host: known, interface: name }
+/** Hosts with a network of their own to the core router; their interface is `core0`, the router's bears their name. */
+const coreNeighbours = ['ha', 'hs', 'relay', 'fsa', 'a1', 'a2'] as const satisfies readonly HostName[]
+type CoreNeighbour = (typeof coreNeighbours)[number]
+
+/** The core router's address on the network of a neighbour. */
+function routerOf(host: CoreNeighbour): Ipv4Address {
+  return hostAddress[host].replace(/\d+$/, '1')
+}
+
+/**
+ * The cables between hosts that stand. A mobile node's `radio0` ends in a port of `air` with the node's name; ports change their bridge
+ * when a node moves (`air.ts`).
+ */
+function cablesBetween(hosts: readonly HostName[]): [CableEnd, CableEnd][] {
+  const end = (host: HostName, name: string): CableEnd => ({ host, interface: name })
+  const cables: [CableEnd, CableEnd][] = [
+    [end('cn', 'eth0'), end('ha', 'cn0')],
+    ...coreNeighbours.map((host): [CableEnd, CableEnd] => [end('core', host), end(host, 'core0')]),
+    ...foreignAgentNames.map((host): [CableEnd, CableEnd] => [
+      end(host, 'access'),
+      end('air', `${host}-port`),
+    ]),
+    ...mobileNodeNames.map((host): [CableEnd, CableEnd] => [end(host, 'radio0'), end('air', host)]),
+  ]
+  return cables.filter((ends) => ends.every(({ host }) => hosts.includes(host)))
+}
+
+/** The way of every neighbour to the rest. */
+function neighbourSetUp(host: CoreNeighbour): string[] {
+  return [`address add ${hostAddress[host]}/24 dev core0`, `route add default via ${routerOf(host)}`]
+}
+
+function foreignAgentSetUp(host: ForeignAgentName): string[] {
+  return [...neighbourSetUp(host), `address add ${foreignAgents[host].access}/24 dev access`]
+}
+
+/** The network of an access link. */
+function accessNetwork(host: ForeignAgentName): string {
+  return `${foreignAgents[host].access.replace(/\d+$/, '0')}/24`
+}
+
+/** Addresses, bridges and routes of a host, as `ip -batch` reads them. Interfaces are taken up before, all but the nodes' ports. */
+function setUpOf(host: HostName, hosts: readonly HostName[]): string[] {
+  const standing = <Name extends HostName>(names: readonly Name[]): Name[] =>
+    names.filter((name) => hosts.includes(name))
+  switch (host) {
+    case 'cn':
+      return [
+        `address add ${hostAddress.cn}/24 dev eth0`,
+        'route add default via 203.0.113.1',
+        // A wire carries frames. Without this, segments of 64 KB would cross all links in one piece, and one of them holds a 4 Mbit/s
+        // class for 130 ms, so that the packets behind it are dropped for their delay.
+        'link set eth0 gso_max_segs 1',
+      ]
+    case 'core':
+      return [
+        ...standing(coreNeighbours).map((name) => `address add ${routerOf(name)}/24 dev ${name}`),
+        `route add 203.0.113.0/24 via ${hostAddress.ha}`,
+        `route add ${homeNetwork} via ${hostAddress.ha}`,
+        ...standing(foreignAgentNames).map(
+          (name) => `route add ${accessNetwork(name)} via ${hostAddress[name]}`,
+        ),
+      ]
+    case 'ha':
+      return [
+        ...neighbourSetUp('ha'),
+        'address add 203.0.113.1/24 dev cn0',
+        `address add ${homeAgentAddress}/32 dev lo`,
+        // The home network is virtual: what is in no tunnel is nowhere.
+        `route add unreachable ${homeNetwork}`,
+      ]
+    case 'hs':
+    case 'relay':
+    case 'fsa':
+      return neighbourSetUp(host)
+    case 'a1':
+    case 'a2':
+      return foreignAgentSetUp(host)
+    case 'air':
+      return standing(foreignAgentNames).flatMap((bridge) => [
+        // No spanning tree, no learning of multicast groups: a frame passes in the moment the port is up.
+        `link add ${bridge} type bridge forward_delay 0 stp_state 0 mcast_snooping 0`,
+        `link set ${bridge} up`,
+        `link set ${bridge}-port master ${bridge}`,
+      ])
+    case 'mn1':
+    case 'mn2':
+      return []
   }
-  return { a: end(a), b: end(b) }
-}
-
-/** A mobile node's `radio0` ends in a port of `air` with the node's name; ports change their bridge when a node moves (`air.ts`). */
-const cables = [
-  cable('cn:eth0', 'ha:cn0'),
-  cable('core:ha0', 'ha:core0'),
-  cable('core:hs0', 'hs:core0'),
-  cable('core:fsa0', 'fsa:core0'),
-  cable('core:a1', 'a1:core0'),
-  cable('core:a2', 'a2:core0'),
-  cable('a1:access', 'air:a1-port'),
-  cable('a2:access', 'air:a2-port'),
-  cable('mn1:radio0', 'air:mn1'),
-  cable('mn2:radio0', 'air:mn2'),
-]
-
-/** Addresses, bridges and routes of each host, as `ip -batch` reads them. Interfaces are taken up before, all but the nodes' ports. */
-const hostSetUp: Partial<Record<HostName, string[]>> = {
-  cn: [
-    'address add 203.0.113.10/24 dev eth0',
-    'route add default via 203.0.113.1',
-    // A wire carries frames. Without this, segments of 64 KB would cross all links in one piece, and one of them holds a 4 Mbit/s
-    // class for 130 ms, so that the packets behind it are dropped for their delay.
-    'link set eth0 gso_max_segs 1',
-  ],
-  core: [
-    'address add 10.0.1.1/24 dev ha0',
-    'address add 10.0.2.1/24 dev hs0',
-    'address add 10.1.0.1/24 dev fsa0',
-    'address add 10.1.1.1/24 dev a1',
-    'address add 10.1.2.1/24 dev a2',
-    'route add 203.0.113.0/24 via 10.0.1.2',
-    `route add ${homeNetwork} via 10.0.1.2`,
-    'route add 10.1.101.0/24 via 10.1.1.2',
-    'route add 10.1.102.0/24 via 10.1.2.2',
-  ],
-  ha: [
-    'address add 203.0.113.1/24 dev cn0',
-    'address add 10.0.1.2/24 dev core0',
-    `address add ${homeAgentAddress}/32 dev lo`,
-    // The home network is virtual: what is in no tunnel is nowhere.
-    `route add unreachable ${homeNetwork}`,
-    'route add default via 10.0.1.1',
-  ],
-  hs: ['address add 10.0.2.2/24 dev core0', 'route add default via 10.0.2.1'],
-  fsa: ['address add 10.1.0.2/24 dev core0', 'route add default via 10.1.0.1'],
-  a1: [
-    'address add 10.1.1.2/24 dev core0',
-    'address add 10.1.101.1/24 dev access',
-    'route add default via 10.1.1.1',
-  ],
-  a2: [
-    'address add 10.1.2.2/24 dev core0',
-    'address add 10.1.102.1/24 dev access',
-    'route add default via 10.1.2.1',
-  ],
-  air: ['a1', 'a2'].flatMap((bridge) => [
-    // No spanning tree, no learning of multicast groups: a frame passes in the moment the port is up.
-    `link add ${bridge} type bridge forward_delay 0 stp_state 0 mcast_snooping 0`,
-    `link set ${bridge} up`,
-    `link set ${bridge}-port master ${bridge}`,
-  ]),
 }
 
 /** IPv6 is off so that captures hold nothing but the story; all else is what a router needs. */
@@ -88,23 +117,28 @@ const systemControls = [
   '[ ! -e /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/$where/disable_ipv6; done',
 ].join('; ')
 
-/** Makes all hosts and cables, addresses and static routes. Few processes, since each costs 20 ms in user-mode Linux. */
-export async function buildNetwork(): Promise<void> {
-  await ipBatch(hostNames.map((host) => `netns add ${host}`))
+/**
+ * Makes these hosts and their cables, addresses and static routes, after the hosts of an earlier scenario are gone. Few processes, since
+ * each costs 20 ms in user-mode Linux.
+ */
+export async function buildNetwork(hosts: readonly HostName[]): Promise<void> {
+  await run('ip', ['-all', 'netns', 'delete'])
+  await ipBatch(hosts.map((host) => `netns add ${host}`))
   await run('ip', ['-all', 'netns', 'exec', 'sh', '-c', systemControls])
+  const cables = cablesBetween(hosts)
   await ipBatch(
     cables.map(
-      ({ a, b }) =>
+      ([a, b]) =>
         `link add ${a.interface} netns ${a.host} type veth peer name ${b.interface} netns ${b.host}`,
     ),
   )
-  for (const host of hostNames) {
-    const interfaces = cables.flatMap(({ a, b }) => [a, b]).filter((end) => end.host === host)
+  for (const host of hosts) {
     const isNodePort = (name: string): boolean => host === 'air' && name.startsWith('mn')
-    const up = interfaces
-      .filter((end) => !isNodePort(end.interface))
+    const up = cables
+      .flat()
+      .filter((end) => end.host === host && !isNodePort(end.interface))
       .map((end) => `link set ${end.interface} up`)
-    const lines = ['link set lo up', ...up, ...(hostSetUp[host] ?? [])]
+    const lines = ['link set lo up', ...up, ...setUpOf(host, hosts)]
     await runInHost(host, ['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` })
   }
 }

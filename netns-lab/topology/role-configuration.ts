@@ -21,7 +21,7 @@ export const identities = {
   a2: 'fa2.a.example',
 } as const
 
-const realms = { home: 'home.example', foreign: 'a.example' } as const
+export const realms = { home: 'home.example', foreign: 'a.example' } as const
 export const operatorApi = { address: '127.0.0.1', port: 8080 } as const
 
 /** How long a registration of a node lives: mn1 is asked to leave, mn2 is left to die. */
@@ -48,6 +48,7 @@ export const roleOfHost = {
 } as const satisfies Partial<Record<HostName, RoleName>>
 export type DaemonHost = keyof typeof roleOfHost
 
+export const daemonHosts = Object.keys(roleOfHost) as DaemonHost[]
 export const serverHosts = ['hs', 'fsa', 'ha', 'a1', 'a2'] as const satisfies readonly DaemonHost[]
 
 function foreignAgentConfiguration(name: ForeignAgentName): object {
@@ -122,9 +123,12 @@ export const configurations: Record<DaemonHost, object> = {
 
 export const configurationFileOf = (host: DaemonHost): string => `${host}.yaml`
 
-/** Writes the configuration of every role, as an operator would. */
-export function writeConfigurations(folder: string): void {
+/** Writes the configuration of every role, as an operator would; `changes` replace top-level keys. */
+export function writeConfigurations(folder: string, changes: Partial<Record<DaemonHost, object>> = {}): void {
   mkdirSync(folder, { recursive: true })
-  for (const [host, configuration] of Object.entries(configurations))
-    writeFileSync(join(folder, `${host}.yaml`), stringify(configuration))
+  for (const host of daemonHosts)
+    writeFileSync(
+      join(folder, configurationFileOf(host)),
+      stringify({ ...configurations[host], ...changes[host] }),
+    )
 }

@@ -78,7 +78,7 @@ export class WitnessProcess {
     return this.#finished
   }
 
-  async stop(signal: 'SIGINT' | 'SIGTERM' = 'SIGTERM'): Promise<Finished> {
+  async stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<Finished> {
     this.#child.kill(signal)
     return await this.#finished
   }

@@ -7,7 +7,7 @@ const text = [
   '1700000000.100000\t192.0.2.11\t10.1.101.1\t17\t\t\t1\t\t1800\tmn1@home.example\t\tReg Request',
   '1700000000.200000\t10.1.1.2\t10.1.0.2\t6\t260\t1\t\t\t\t\t\tcmd=AA-Mobile-Node Request(260)',
   '1700000000.300000\t10.1.0.2\t10.0.2.2\t6\t260 271\tTrue True\t\t\t\t\t\tcmd=AA-Mobile-Node Request(260)',
-  '1700000000.400000\t10.0.2.2\t10.1.0.2\t6\t260\tFalse\t\t\t\t\t\tcmd=AA-Mobile-Node Answer(260)',
+  '1700000000.400000\t10.0.2.2\t10.1.0.2\t6\t260\tFalse\t\t\t\t\t\t3002\tcmd=AA-Mobile-Node Answer(260)',
   '1700000000.500000\t10.1.101.1\t192.0.2.11\t17\t\t\t3\t0\t1800\t\t\tReg Reply: HAID=...',
   '1700000000.600000\t192.0.2.1 203.0.113.10\t10.1.1.2 192.0.2.11\t4 1\t\t\t\t\t\t\t\tEcho (ping) request',
 ].join('\n')
@@ -29,6 +29,8 @@ test('messages by their names and hosts, several of one segment too', (t) => {
 test('what the messages carry', (t) => {
   t.is(messages[0]?.careOfAddress, '10.1.1.2')
   t.is(messages[1]?.nai, 'mn1@home.example')
+  t.is(messages[4]?.resultCode, undefined)
+  t.is(messages[5]?.resultCode, 3002)
   t.is(messages[6]?.replyCode, 0)
   t.is(messages[6]?.lifetimeSeconds, 1800)
   t.is(messages[2]?.atMilliseconds, 1_700_000_000_200)

@@ -23,6 +23,8 @@ export interface SignallingMessage {
   to: string
   /** `AMR`, `QIA`, `RRQ`, `RRP`, `advertisement`; `IPIP` for a tunnelled packet; a command's number where it has no name here. */
   name: string
+  /** Result-Code of a Diameter answer. */
+  resultCode?: number
   /** Reply code of an RRP. */
   replyCode?: number
   /** Lifetime in seconds of an RRQ or RRP. */
@@ -44,6 +46,7 @@ const fields = [
   'mip.life',
   'mip.nai',
   'icmp.mip.coa',
+  'diameter.Result-Code',
   // The decoded line, for the reader.
   '_ws.col.Info',
 ] as const
@@ -64,8 +67,8 @@ export async function readSignalling(
 
 /** One TCP segment can carry several Diameter messages. */
 export function messagesOfPacket(row: readonly string[][]): SignallingMessage[] {
-  const [time, source, destination, protocol, codes = [], requests = [], type, replyCode, life, nai, careOf] =
-    row
+  const [time, source, destination, protocol, codes = [], requests = [], ...ofRegistration] = row
+  const [type, replyCode, life, nai, careOf, results = []] = ofRegistration
   const common = {
     atMilliseconds: Number(time?.[0]) * 1000,
     // The outermost header comes first.
@@ -73,13 +76,21 @@ export function messagesOfPacket(row: readonly string[][]): SignallingMessage[] 
     to: hostOfAddress(destination?.[0] ?? '?'),
   }
   if (protocol?.[0] === '4') return [{ ...common, name: 'IPIP' }]
-  if (codes.length > 0)
+  if (codes.length > 0) {
+    // Later tsharks print True and False. Only answers have a Result-Code, each its own.
+    const isRequest = codes.map((_, index) => requests[index] === '1' || requests[index] === 'True')
+    const answers = isRequest.filter((request) => !request).length
     return codes.map((code, index) => {
       const initials = commandInitials[code]
-      // Later tsharks print True and False.
-      const request = requests[index] === '1' || requests[index] === 'True'
-      return { ...common, name: initials === undefined ? code : `${initials}${request ? 'R' : 'A'}` }
+      const request = isRequest[index] === true
+      const result = results[isRequest.slice(0, index).filter((before) => !before).length]
+      return {
+        ...common,
+        name: initials === undefined ? code : `${initials}${request ? 'R' : 'A'}`,
+        ...(request || results.length !== answers ? {} : { resultCode: Number(result) }),
+      }
     })
+  }
   if (type?.[0] !== undefined)
     return [
       {

@@ -18,17 +18,17 @@ import {
 /** How a command is run and its output read: `Witness.see` records it, `Witness.look` does not. */
 export type Run = (host: HostName, command: readonly string[], decisive?: RegExp) => Promise<string>
 
-/** The interface whose egress is shaped, and the one whose ingress is marked (absent: each tunnel). */
+/** The interface whose egress is shaped, and the side of the tunnels where packets for subscribers are marked. */
 export interface ShapingPoint {
   host: HostName
   shaped: string
-  marked?: string
+  marked: 'ingress' | 'egress'
 }
 
 export const shapingPoint = {
-  ha: { host: 'ha', shaped: 'core0', marked: 'cn0' },
-  a1: { host: 'a1', shaped: 'access' },
-  a2: { host: 'a2', shaped: 'access' },
+  ha: { host: 'ha', shaped: 'core0', marked: 'egress' },
+  a1: { host: 'a1', shaped: 'access', marked: 'ingress' },
+  a2: { host: 'a2', shaped: 'access', marked: 'ingress' },
 } as const satisfies Record<string, ShapingPoint>
 
 /** Follows the packets of a home address through a kernel: the mark that flower sets, the fw filters it meets, the class it ends in. */
@@ -37,14 +37,13 @@ export async function classOf(
   point: ShapingPoint,
   homeAddress: Ipv4Address,
 ): Promise<HtbClass | undefined> {
-  const { host, shaped } = point
-  const marked = point.marked
-    ? [point.marked]
-    : (await tunnelsOf(run, host)).map((tunnel) => tunnel.interface)
+  const { host, shaped, marked } = point
   const address = new RegExp(`dst_ip ${homeAddress.replaceAll('.', '\\.')}$|skbedit`)
   let mark: number | undefined
-  for (const name of marked)
-    mark ??= markOf(homeAddress, await run(host, ['tc', 'filter', 'show', 'dev', name, 'ingress'], address))
+  for (const tunnel of await tunnelsOf(run, host)) {
+    const show = ['tc', 'filter', 'show', 'dev', tunnel.interface, marked]
+    mark ??= markOf(homeAddress, await run(host, show, address))
+  }
   if (mark === undefined) return undefined
   const classes = htbClasses(await run(host, ['tc', '-s', 'class', 'show', 'dev', shaped], / rate (?!1Gbit)/))
   const root = rootHtb(await run(host, ['tc', '-s', 'qdisc', 'show', 'dev', shaped, 'root']))
@@ -68,7 +67,7 @@ export async function directPackets(run: Run, { host, shaped }: ShapingPoint): P
 
 /** Everything that stands in a kernel for some subscriber, a line each; what stands there without any subscriber is not named. */
 export async function leftovers(run: Run, point: ShapingPoint): Promise<string[]> {
-  const { host, shaped, marked } = point
+  const { host, shaped } = point
   const found: string[] = []
   const collect = async (what: string, command: string[], ours = /./): Promise<void> => {
     const lines = (await run(host, command, ours)).split('\n').filter((line) => ours.test(line))
@@ -80,6 +79,5 @@ export async function leftovers(run: Run, point: ShapingPoint): Promise<string[]
   await collect('neighbour', ['ip', 'neigh', 'show', 'nud', 'permanent'])
   await collect('class', ['tc', 'class', 'show', 'dev', shaped])
   await collect('filter', ['tc', 'filter', 'show', 'dev', shaped])
-  if (marked) await collect('filter', ['tc', 'filter', 'show', 'dev', marked, 'ingress'])
   return found
 }

@@ -9,6 +9,7 @@ export class Witness {
   readonly report: ReportRecorder
   readonly reportFolder: string
   readonly #captures = new Set<Capture>()
+  readonly #captureFiles: string[] = []
   #failed = false
 
   constructor(report: ReportRecorder, reportFolder: string) {
@@ -39,7 +40,13 @@ export class Witness {
     const capture = await Capture.start(this.reportFolder, `captures/${name}.pcap`, point)
     this.#captures.add(capture)
     this.report.capture(capture.file)
+    this.#captureFiles.push(capture.file)
     return capture
+  }
+
+  /** Every capture of the story, relative to the report's folder. */
+  get captureFiles(): readonly string[] {
+    return this.#captureFiles
   }
 
   /** The signalling in captures that have ended, recorded as evidence. */

@@ -1,5 +1,4 @@
 import { until } from '../../condition.ts'
-import { tryInHost } from '../../topology/host-command.ts'
 import { mobileNodes } from '../../topology/hosts.ts'
 import { rateOfProfile } from '../../topology/service-control.ts'
 import { frameRate } from '../../witness/goodput.ts'
@@ -7,6 +6,7 @@ import { Iperf3, summary } from '../../witness/iperf3.ts'
 import { type HtbClass, htbClasses } from '../../witness/kernel-state.ts'
 import { countersOf } from '../../witness/network-counters.ts'
 import { classOf, directPackets, type ShapingPoint, shapingPoint } from '../../witness/subscriber-state.ts'
+import { setProfile } from '../operator.ts'
 import type { Lab } from '../scenario.ts'
 import { accessSignalling, coreSignalling } from './capture-points.ts'
 import { runGoodput } from './goodput-run.ts'
@@ -64,7 +64,7 @@ export async function profileChangeStep(lab: Lab): Promise<void> {
       () => counters.received('radio0').bytes - receivedBefore >= enough || undefined,
       () => `${counters.received('radio0').bytes - receivedBefore} bytes`,
     )
-    operatorExitCode = await setProfile(lab, 'gold')
+    operatorExitCode = await setProfile(lab, nai, 'gold')
     gold = await sameClasses(lab, bronze)
     witness.report.activity('iperf3 runs with gold until its volume is used up')
   })
@@ -122,13 +122,4 @@ async function sameClasses({ witness }: Lab, before: BothClasses): Promise<BothC
 async function unshapedPackets({ witness }: Lab): Promise<Record<'ha' | 'a1', number>> {
   const run = witness.look.bind(witness)
   return { ha: await directPackets(run, shapingPoint.ha), a1: await directPackets(run, shapingPoint.a1) }
-}
-
-/** What an operator types at the home server. */
-async function setProfile({ witness, roles }: Lab, profile: string): Promise<number> {
-  const argv = ['subscriber', 'set-profile', nai, profile]
-  const finished = await tryInHost('hs', roles.command(...argv), { environment: roles.operatorEnvironment })
-  const output = [finished.output, finished.complaint].filter(Boolean).join('\n')
-  witness.report.evidence({ host: 'hs', command: `sojourn ${argv.join(' ')}`, output }, /./)
-  return finished.exitCode
 }
