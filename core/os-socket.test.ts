@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import test from 'ava'
+import { DatagramSlots } from './datagram-slots.ts'
 import { OsSocket, SystemCallError } from './os-socket.ts'
 
 const domain = 2 // AF_INET
@@ -34,6 +35,31 @@ test('a datagram from elsewhere wakes the listener, is received once, and close 
   socket.close()
   sender.close()
   await once(sender, 'close')
+})
+
+test('many datagrams are received at once, each into its slot; the rest waits', async (t) => {
+  const socket = OsSocket.open({ domain, type: datagram, protocol: 0 })
+  socket.bind(loopbackAddress())
+  const slots = new DatagramSlots(3, 8)
+  t.is(socket.receiveMany(slots, 3), 0)
+  const sender = OsSocket.open({ domain, type: datagram, protocol: 0 })
+  sender.connect(loopbackAddress(socket.localAddress().readUInt16BE(2)))
+  // What is sent over loopback waits when send returns.
+  for (const text of ['one', '', 'longer than a slot', 'four', 'five']) sender.send(Buffer.from(text))
+  const received = (most: number) => {
+    const texts: string[] = []
+    slots.forEach(socket.receiveMany(slots, most), (bytes, length) =>
+      texts.push(bytes.toString('utf8', 0, length)),
+    )
+    return texts
+  }
+  t.deepEqual(received(3), ['one', '', 'longer t'])
+  t.deepEqual(received(1), ['four'])
+  t.deepEqual(received(3), ['five'])
+  t.deepEqual(received(3), [])
+  socket.close()
+  sender.close()
+  t.throws(() => socket.receiveMany(slots, 3), { message: /recvmmsg failed with EBADF/ })
 })
 
 test('a failed call tells its name and errno', (t) => {

@@ -5,6 +5,7 @@
  */
 import { constants } from 'node:os'
 import koffi from 'koffi'
+import type { DatagramSlots } from './datagram-slots.ts'
 import { SojournError } from './error.ts'
 
 const flags = { SOCK_NONBLOCK: 0o4000, SOCK_CLOEXEC: 0o2000000, MSG_DONTWAIT: 0x40, O_RDONLY: 0 } as const
@@ -27,6 +28,7 @@ function loadLibrary() {
       setsockopt: library.func('int setsockopt(int, int, int, void*, int)'),
       send: library.func('long send(int, void*, size_t, int)'),
       recv: library.func('long recv(int, void*, size_t, int)'),
+      recvmmsg: library.func('int recvmmsg(int, void*, unsigned int, int, void*)'),
       open: library.func('int open(const char*, int)'),
       close: library.func('int close(int)'),
       setns: library.func('int setns(int, int)'),
@@ -154,6 +156,17 @@ export class OsSocket {
     if (length >= 0) return length
     if (koffi.errno() === constants.errno.EAGAIN) return undefined
     throw new SystemCallError('recv', '')
+  }
+
+  /**
+   * Receives what waits, at most `most` datagrams, into the first slots and returns how many. An error behind the first datagram is
+   * that of the next call. @throws os/system-call
+   */
+  receiveMany(into: DatagramSlots, most: number): number {
+    const count = libc().recvmmsg(this.#fd, into.headers, most, flags.MSG_DONTWAIT, null) as number
+    if (count >= 0) return count
+    if (koffi.errno() === constants.errno.EAGAIN) return 0
+    throw new SystemCallError('recvmmsg', '')
   }
 
   /** Calls `listener` while something can be read, until `close`: again when the listener left something. */

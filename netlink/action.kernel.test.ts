@@ -13,7 +13,7 @@ import { pedit } from './action-pedit.ts'
 import { police } from './action-police.ts'
 import { skbedit } from './action-skbedit.ts'
 import { tunnelKey, tunnelKeyUnset } from './action-tunnel-key.ts'
-import { addFilter } from './filter.ts'
+import { addFilter, replaceFilter } from './filter.ts'
 import { flower } from './filter-flower.ts'
 import type { NetlinkRequest } from './message.ts'
 import { munge, mungeOffset } from './pedit-field.ts'
@@ -215,6 +215,22 @@ test.serial('shared actions are asked for, kept while a filter has them, and del
   socket.close()
 })
 
+test.serial('an action without an index has the one that the kernel chose', async (t) => {
+  const socket = await cleared()
+  const results = await socket.transaction([
+    addAction({ index: 1, action: gact('drop') }),
+    addAction({ action: gact('pass') }),
+    addAction({ action: pedit([munge('ip', 'ttl', 9)]) }),
+  ])
+  const [given, chosen, edit] = results.map((result) => (result.ok ? result.reply : result.error.message))
+  t.is(given, 1)
+  t.true(Number(chosen) > 1)
+  const [got] = (await socket.request(getAction({ kind: 'gact', index: Number(chosen) }))).actions ?? []
+  t.is(got?.options?.gact?.parameters?.verdict, 'pass')
+  await socket.request(deleteAction({ kind: 'pedit', index: Number(edit) }))
+  socket.close()
+})
+
 test.serial('a dump of more actions than one message holds', async (t) => {
   const socket = await cleared()
   const indices = Array.from({ length: 300 }, (_, position) => position + 1)
@@ -267,5 +283,18 @@ test.serial('packets: pedit writes the code point, csum mends the header, mirred
   t.is(lostOfPings(), 0)
   t.is(copies() - before, 40)
   t.regex(tc(theirs, '-s', ['filter show dev v0 ingress']), /Sent \d+ bytes 40 pkt/)
+  socket.close()
+})
+
+test.serial('packets: goto chain lets the filters of that chain decide', async (t) => {
+  const socket = await cleared()
+  const ingress = { device, parent: 'ingress', protocol: 'ip', priority: 1, handle: 1 } as const
+  await socket.request(addFilter({ ...ingress, type: flower({ actions: [gact('goto chain 7')] }) }))
+  const inChain = (ipProtocol: 'icmp' | 'udp') =>
+    replaceFilter({ ...ingress, chain: 7, type: flower({ ipProtocol, actions: [gact('drop')] }) })
+  await socket.request(inChain('icmp'))
+  t.is(lostOfPings(), 100)
+  await socket.request(inChain('udp'))
+  t.is(lostOfPings(), 0)
   socket.close()
 })

@@ -69,14 +69,14 @@ export function withIndex(action: NewAction, index: number): NewAction {
 }
 
 /** The index that stands in the parameters, whatever the kind. */
-function indexOf({ options }: NewAction): number | undefined {
+export function actionIndex({ options }: NewAction): number | undefined {
   const { skbedit, gact, mirred, police, pedit, tunnel_key, nat, csum } = options ?? {}
   const plain = skbedit ?? gact ?? mirred ?? police ?? tunnel_key ?? nat ?? csum
   return (pedit?.extendedParameters ?? pedit?.parameters ?? plain?.parameters)?.index
 }
 
 export function renderAction(action: NewAction): Words {
-  const { kind, options, index = indexOf(action) } = action
+  const { kind, options, index = actionIndex(action) } = action
   return [
     'action',
     !options?.gact && kind,

@@ -19,13 +19,12 @@ export function selectedBy<const Types extends KeyedTypes>(
   by: string | ((siblings: Siblings) => unknown),
   types: Types,
 ): AttributeType<Selected<Types>, Selectable<Types>> {
-  const typeFor = (siblings: Siblings): [string, AttributeType<unknown> | undefined] => {
-    const kind = String(typeof by === 'string' ? siblings[by] : by(siblings))
-    return [kind, Object.hasOwn(types, kind) ? types[kind] : undefined]
-  }
+  const kindOf = (siblings: Siblings) => String(typeof by === 'string' ? siblings[by] : by(siblings))
+  const typeOf = new Map(Object.entries(types))
   return {
     read(bytes, start, end, siblings) {
-      const [kind, type] = typeFor(siblings)
+      const kind = kindOf(siblings)
+      const type = typeOf.get(kind)
       const value = type
         ? { [kind]: type.read(bytes, start, end, siblings) }
         : { unknown: copyOf(bytes, start, end) }
@@ -50,7 +49,7 @@ export function selectedBy<const Types extends KeyedTypes>(
       else throw new RangeError(`the kind "${kind}" is none of ${Object.keys(types).join(', ')}`)
     },
     locate(bytes, start, end, offset, siblings) {
-      return typeFor(siblings)[1]?.locate?.(bytes, start, end, offset, siblings)
+      return typeOf.get(kindOf(siblings))?.locate?.(bytes, start, end, offset, siblings)
     },
   }
 }

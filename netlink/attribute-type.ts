@@ -23,13 +23,15 @@ export interface AttributeType<Value, Input = Value> {
 /** A type whose payload has one length, so that it can also be a field of a structure. */
 export interface FixedType<Value, Input = Value> extends AttributeType<Value, Input> {
   readonly size: number
+  /** The same as `write`, into `writer.bytes` from `offset` on, which was reserved: how structures write most of their fields. */
+  put?(writer: MessageWriter, offset: number, value: Input): void
 }
 
 function fixed<Value, Input = Value>(
   size: number,
   get: (bytes: Buffer, offset: number) => Value,
   put: (bytes: Buffer, offset: number, value: Input, writer: MessageWriter) => void,
-): FixedType<Value, Input> {
+): FixedType<Value, Input> & Required<Pick<FixedType<Value, Input>, 'put'>> {
   return {
     size,
     read(bytes, start, end) {
@@ -38,6 +40,9 @@ function fixed<Value, Input = Value>(
     },
     write(writer, value) {
       const offset = writer.reserve(size)
+      put(writer.bytes, offset, value, writer)
+    },
+    put(writer, offset, value) {
       put(writer.bytes, offset, value, writer)
     },
   }
@@ -57,6 +62,11 @@ export const u16 = fixed<number>(
   2,
   (bytes, offset) => bytes.readUInt16LE(offset),
   (bytes, offset, value) => bytes.writeUInt16LE(value, offset),
+)
+export const s16 = fixed<number>(
+  2,
+  (bytes, offset) => bytes.readInt16LE(offset),
+  (bytes, offset, value) => bytes.writeInt16LE(value, offset),
 )
 export const u32 = fixed<number>(
   4,
@@ -128,19 +138,35 @@ export function choice<const Names extends Record<string, number>>(
 ): FixedType<(keyof Names & string) | number> {
   const byNumber = new Map<number, keyof Names & string>()
   for (const name in names) if (!byNumber.has(names[name] ?? -1)) byNumber.set(names[name] ?? -1, name)
+  const numberOf = (value: (keyof Names & string) | number): number => {
+    const plain = typeof value === 'number' ? value : names[value]
+    if (plain !== undefined) return plain
+    throw new RangeError(`"${String(value)}" is none of ${Object.keys(names).join(', ')}`)
+  }
+  const put = number.put?.bind(number)
   return {
     size: number.size,
     read(bytes, start, end, siblings) {
       const value = number.read(bytes, start, end, siblings)
       return byNumber.get(value) ?? value
     },
-    write(writer, value) {
-      const plain = typeof value === 'number' ? value : names[value]
-      if (plain === undefined)
-        throw new RangeError(`"${String(value)}" is none of ${Object.keys(names).join(', ')}`)
-      number.write(writer, plain)
-    },
+    write: (writer, value) => number.write(writer, numberOf(value)),
+    ...(put && { put: (writer, offset, value) => put(writer, offset, numberOf(value)) }),
   }
+}
+
+/** Names that were read, for they repeat in a dump: one for each hash. */
+const shortTexts: string[] = new Array(256).fill('')
+
+/** Short ASCII: the name that has this hash, if it is the same, or a new one. */
+function shortText(bytes: Buffer, start: number, end: number, hash: number): string {
+  const known = shortTexts[hash] ?? ''
+  let same = known.length === end - start
+  for (let at = start; same && at < end; at++) same = known.charCodeAt(at - start) === bytes[at]
+  if (same) return known
+  const made = bytes.toString('latin1', start, end)
+  shortTexts[hash] = made
+  return made
 }
 
 /** Text that ends with a NUL byte. */
@@ -148,12 +174,14 @@ export const text: AttributeType<string> = {
   read(bytes, start, end) {
     let nul = start
     let codes = 0
-    while (nul < end && bytes[nul] !== 0) codes |= bytes[nul++] ?? 0
-    // Names repeat in a dump: short ASCII ones are put together without a call.
+    let hash = 0
+    for (; nul < end && bytes[nul] !== 0; nul++) {
+      const code = bytes[nul] ?? 0
+      codes |= code
+      hash = (hash * 31 + code) | 0
+    }
     if (codes > 127 || nul - start > 16) return bytes.toString('utf8', start, nul)
-    let value = ''
-    for (let at = start; at < nul; at++) value += String.fromCharCode(bytes[at] ?? 0)
-    return value
+    return shortText(bytes, start, nul, hash & (shortTexts.length - 1))
   },
   write(writer, value) {
     writer.appendText(value)

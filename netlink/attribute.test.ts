@@ -5,6 +5,7 @@ import { selectedBy } from './attribute-selected.ts'
 import { type AttributeType, choice, interfaceIndex, text, u8, u16, u32, u64 } from './attribute-type.ts'
 import { MessageWriter, noInterfaces } from './message-writer.ts'
 import { NetlinkError } from './netlink-error.ts'
+import { padding, struct } from './struct.ts'
 
 const inner = attributes({
   port: [1, 'INNER_PORT', u16],
@@ -88,6 +89,28 @@ test('a value that does not fit names its attribute', (t) => {
     fault(() => encode(table, { kind: 'tunnel', data: {} })),
     /^TEST_DATA: exactly one/,
   )
+})
+
+test('a structure is a plain object with its fields in order; what is left out is zero', (t) => {
+  const type = struct('test_struct', {
+    a: u8,
+    hole: padding(3),
+    'b "c"': u32,
+    inner: struct('test_inner', { d: u16 }),
+  })
+  const bytes = encode(type, { 'b "c"': 7 })
+  t.is(bytes.toString('hex'), '00000000070000000000')
+  const value = type.read(Buffer.concat([bytes, Buffer.alloc(2)]), 0, 12)
+  t.is(Object.getPrototypeOf(value), Object.prototype)
+  t.is(JSON.stringify(value), '{"a":0,"b \\"c\\"":7,"inner":{"d":0}}')
+  t.throws(() => type.read(bytes, 0, 9), {
+    code: 'netlink/malformed',
+    message: /test_struct of 9 bytes where 10/,
+  })
+  t.throws(() => encode(type, { inner: { d: 70000 } }), {
+    code: 'wire/unencodable',
+    message: /^test_inner\.d: /,
+  })
 })
 
 test('an attribute longer than its message is malformed', (t) => {

@@ -48,9 +48,10 @@ export type Encodable<Type> = Type extends { write(writer: MessageWriter, value:
   ? Input
   : never
 
-/** A row as decoding needs it. */
+/** A row as decoding and encoding need it. */
 interface NamedRow {
   name: string
+  number: number
   kernelName: string
   type: AttributeType<unknown>
 }
@@ -59,24 +60,31 @@ const headerBytes = 4
 export const NLA_F_NESTED = 0x8000
 const numberMask = 0x3fff
 
+/** A table of attributes as a type: reads and writes the attributes of one nest or message. */
 export class AttributeTable<Rows extends AttributeRows>
   implements AttributeType<DecodedAttributes<Rows>, EncodableAttributes<Rows>>
 {
   readonly rows: Rows
   readonly nestedFlag: boolean
   readonly #byNumber: NamedRow[] = []
+  readonly #byName = new Map<string, NamedRow>()
+  readonly #Value = plainObjects()
 
   constructor(rows: Rows, nestedFlag = false) {
     this.rows = rows
     this.nestedFlag = nestedFlag
     for (const name in rows) {
       const row = rows[name]
-      if (row) this.#byNumber[row[0]] = { name, kernelName: row[1], type: row[2] }
+      if (row === undefined) continue
+      const [number, kernelName, type] = row
+      const named = { name, number, kernelName, type }
+      this.#byNumber[number] = named
+      this.#byName.set(name, named)
     }
   }
 
   read(bytes: Buffer, start: number, end: number): DecodedAttributes<Rows> {
-    const value: Record<string, unknown> = {}
+    const value = new this.#Value()
     this.readInto(value, bytes, start, end)
     // Each key was filled by the row of its name.
     return value as DecodedAttributes<Rows>
@@ -112,13 +120,14 @@ export class AttributeTable<Rows extends AttributeRows>
     for (const name in given) {
       const own = given[name]
       if (own === undefined) continue
-      const row = this.rows[name]
+      const row = this.#byName.get(name)
       if (row !== undefined) writeAttribute(writer, row, own)
       else if (name !== 'unknown' && !Object.hasOwn(header, name))
         throw new NetlinkError('wire/unencodable', `no attribute is named "${name}"`)
     }
     const { unknown } = value as { unknown?: UnknownAttribute[] }
-    for (const { number, payload } of unknown ?? []) writeFramed(writer, number, () => writer.append(payload))
+    if (unknown === undefined) return
+    for (const { number, payload } of unknown) writeFramed(writer, number, () => writer.append(payload))
   }
 
   locate(bytes: Buffer, start: number, end: number, offset: number): string | undefined {
@@ -146,6 +155,17 @@ export class AttributeTable<Rows extends AttributeRows>
   }
 }
 
+/**
+ * Makes empty plain objects. Each table has a constructor of its own, for then V8 learns how many keys these objects get, and
+ * reserves that room in one piece.
+ */
+function plainObjects(): new () => Record<string, unknown> {
+  function Value(this: object) {}
+  Value.prototype = Object.prototype
+  // A function with a prototype is a constructor.
+  return Value as unknown as new () => Record<string, unknown>
+}
+
 /** A table of attributes: `{ mtu: [4, 'IFLA_MTU', u32] }`. */
 export function attributes<const Rows extends AttributeRows>(rows: Rows): AttributeTable<Rows> {
   return new AttributeTable(rows)
@@ -156,11 +176,7 @@ export function flagged<Rows extends AttributeRows>(table: AttributeTable<Rows>)
   return new AttributeTable(table.rows, true)
 }
 
-function writeAttribute(
-  writer: MessageWriter,
-  [number, kernelName, type]: AttributeRow,
-  value: unknown,
-): void {
+function writeAttribute(writer: MessageWriter, { number, kernelName, type }: NamedRow, value: unknown): void {
   const start = writer.reserve(headerBytes)
   try {
     type.write(writer, value)

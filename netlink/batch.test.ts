@@ -111,14 +111,14 @@ test('acknowledgements that the kernel dropped are errors, not waited for', (t) 
   )
 })
 
-test('many messages go out in few sends, none with more than 100', (t) => {
+test('many messages go out in few sends, none with more than 128', (t) => {
   const kernel = new FakeKernel((message) => [acknowledgement(message)])
   const batch = batchOn(kernel)
   for (let device = 1; device <= 1050; device++) batch.add(route(device))
   batch.flush()
   // The first of its type goes alone: what it costs is not known yet.
-  t.is(kernel.sends.length, 12)
-  t.true(kernel.sends.every((messages) => messages.length <= 100))
+  t.is(kernel.sends.length, 10)
+  t.true(kernel.sends.every((messages) => messages.length <= 128))
   t.is(batch.results.filter((result) => result.ok).length, 1050)
 })
 

@@ -5,7 +5,7 @@
 import { readAcknowledgement, refusal } from './acknowledgement.ts'
 import { linkMessage } from './link.ts'
 import {
-  messagesIn,
+  messageAt,
   type NetlinkRequest,
   NLM_F,
   NLMSG,
@@ -19,7 +19,7 @@ import { type Result, type Transaction, unsent } from './transaction.ts'
 import type { Transport } from './transport.ts'
 
 /** What a batch needs of a transport; tests have a kernel of their own behind it. */
-export type Exchange = Pick<Transport, 'send' | 'receive' | 'received'>
+export type Exchange = Pick<Transport, 'send' | 'receive' | 'received' | 'receiveMany'>
 
 /** Asks the kernel for the numbers that requests give by name. */
 export interface Names {
@@ -30,24 +30,30 @@ export interface Names {
 }
 
 /** Below what SO_SNDBUF takes in one send, and below the number of acknowledgements that even a default buffer holds. */
-const limits = { bytes: 32 * 1024, messages: 100 } as const
+const limits = { bytes: 32 * 1024, messages: 128 } as const
 
 interface Pending {
+  sequence: number
   request: NetlinkRequest
   transaction: Transaction
   /** Of the request in its transaction. */
   position: number
   start: number
   end: number
-  reply?: Buffer
+  /** What came before the acknowledgement. */
+  reply: Buffer | undefined
+  answered: boolean
 }
 
+/** Messages on their way to the kernel in one send, and the answers that come back to each. */
 export class Batch {
   readonly #transport: Exchange
   readonly #nextSequence: () => number
   readonly #pace: Pace
   readonly #writer: MessageWriter
-  readonly #pending = new Map<number, Pending>()
+  /** In the order of the messages, which is that of their acknowledgements. */
+  #pending: Pending[] = []
+  #answered = 0
   /** Indices that were looked up; forgotten when a request may have changed them. */
   readonly #known = new Map<string, number>()
   /** Where the message that is being written starts, and up to where messages are sent. */
@@ -76,7 +82,7 @@ export class Batch {
 
   /** Adds a request of a transaction, and sends the ones before it when they are enough for one send. */
   add(transaction: Transaction, position: number, request: NetlinkRequest): void {
-    const full = this.#pending.size >= limits.messages || this.#writer.length >= limits.bytes
+    const full = this.#pending.length >= limits.messages || this.#writer.length >= limits.bytes
     if (full || !this.#pace.fits(request.type)) this.flush()
     this.#start = this.#writer.length
     const sequence = this.#nextSequence()
@@ -90,8 +96,16 @@ export class Batch {
     }
     if (this.#writer.length - this.#sent > limits.bytes) this.#send(this.#start)
     if (request.format === linkMessage) this.#known.clear()
-    const pending = { request, transaction, position, start: this.#start, end: this.#writer.length }
-    this.#pending.set(sequence, pending)
+    this.#pending.push({
+      sequence,
+      request,
+      transaction,
+      position,
+      start: this.#start,
+      end: this.#writer.length,
+      reply: undefined,
+      answered: false,
+    })
     this.#pace.add(request.type)
   }
 
@@ -113,9 +127,8 @@ export class Batch {
 
   /** The socket was closed: what was not sent yet never will be. */
   abandon(): void {
-    for (const { request, transaction, position } of this.#pending.values())
-      transaction.put(position, unsent(request))
-    this.#pending.clear()
+    for (const { request, transaction, position } of this.#pending) transaction.put(position, unsent(request))
+    this.#pending = []
     this.#writer.closeNamespaces()
   }
 
@@ -125,22 +138,23 @@ export class Batch {
     this.#sent = end
     this.#pace.begin()
     const trouble = this.#exchange(bytes)
-    for (const { request, transaction, position } of this.#pending.values())
-      transaction.put(position, { ok: false, error: unanswered(request, trouble) })
-    this.#pending.clear()
+    for (const { request, transaction, position, answered } of this.#pending)
+      if (!answered) transaction.put(position, { ok: false, error: unanswered(request, trouble) })
+    this.#pending = []
+    this.#answered = 0
     this.#pace.end()
   }
 
-  /** Returns what went wrong on the way: the requests that are pending afterwards suffered from it. */
+  /** Returns what went wrong on the way: the requests that are not answered afterwards suffered from it. */
   #exchange(bytes: Buffer): unknown {
     let trouble: unknown
+    const take = (received: Buffer, length: number) => {
+      trouble = this.#takeAll(received, length) ?? trouble
+    }
     try {
       this.#transport.send(bytes)
-      while (this.#pending.size > 0) {
-        const length = this.#transport.receive()
-        if (length === undefined) break
-        if (length !== 'overrun') trouble = this.#takeAll(length) ?? trouble
-      }
+      while (this.#answered < this.#pending.length)
+        if (this.#transport.receiveMany(this.#pending.length - this.#answered, take) === 0) break
     } catch (error) {
       return error
     }
@@ -148,41 +162,55 @@ export class Batch {
   }
 
   /** Returns the error of a datagram that is malformed: the ones behind it may be sound. */
-  #takeAll(length: number): unknown {
+  #takeAll(bytes: Buffer, length: number): unknown {
     try {
-      for (const message of messagesIn(this.#transport.received, length)) this.#take(message)
+      for (let offset = 0; offset < length; ) {
+        const message = messageAt(bytes, offset, length)
+        this.#take(bytes, message)
+        offset = message.next
+      }
     } catch (error) {
       return error
     }
     return undefined
   }
 
-  #take(message: ReceivedMessage): void {
-    const pending = this.#pending.get(message.sequence)
-    if (pending === undefined) return
-    const bytes = this.#transport.received
+  #take(bytes: Buffer, message: ReceivedMessage): void {
+    const next = this.#pending[this.#answered]
+    const { sequence } = message
+    const pending =
+      next?.sequence === sequence ? next : this.#pending.find((each) => each.sequence === sequence)
+    if (pending === undefined || pending.answered) return
     if (message.type !== NLMSG.ERROR) {
       pending.reply = Buffer.from(bytes.subarray(message.from, message.to))
       return
     }
-    this.#pending.delete(message.sequence)
-    pending.transaction.put(pending.position, this.#outcome(pending, message))
+    pending.answered = true
+    this.#answered++
+    pending.transaction.put(pending.position, this.#outcome(pending, bytes, message))
   }
 
-  #outcome({ request, start, end, reply }: Pending, message: ReceivedMessage): Result {
+  #outcome({ request, start, end, reply }: Pending, bytes: Buffer, message: ReceivedMessage): Result {
     try {
-      const acknowledgement = readAcknowledgement(this.#transport.received, message, 'error')
+      const acknowledgement = readAcknowledgement(bytes, message, 'error')
       if (acknowledgement.errno !== 0)
         return {
           ok: false,
           error: refusal(request, this.#writer.bytes.subarray(start, end), acknowledgement),
         }
-      const warning = acknowledgement.text === undefined ? {} : { warning: acknowledgement.text }
-      return { ok: true, reply: request.answer(reply), ...warning }
+      return successful(request.answer(reply), acknowledgement.text)
     } catch (error) {
       return { ok: false, error: asNetlinkError(error, 'netlink/malformed') }
     }
   }
+}
+
+/** Of a change that the kernel says nothing about: always the same, for changes come by the ten thousand. */
+const done: Result = Object.freeze({ ok: true, reply: undefined })
+
+function successful(reply: unknown, warning: string | undefined): Result {
+  if (warning !== undefined) return { ok: true, reply, warning }
+  return reply === undefined ? done : { ok: true, reply }
 }
 
 function unsendable(request: NetlinkRequest, cause: NetlinkError): NetlinkError {

@@ -14,7 +14,7 @@ import { sfqClassStatistics } from './qdisc-sfq.ts'
 import { padding, struct } from './struct.ts'
 import { estimatorOf, renderEstimator, type TcEstimator, tcEstimator } from './tc-estimator.ts'
 import { renderTcHandle, renderTcParent, type TcParent, tcParent } from './tc-handle.ts'
-import { tcStatisticsBy } from './tc-statistics.ts'
+import { olderStatistics, tcStatisticsBy } from './tc-statistics.ts'
 import { tcCommand, tcVerbFlags } from './tc-verb.ts'
 
 export const RTM_CLASS = { NEW: 40, DELETE: 41, GET: 42 } as const
@@ -29,20 +29,21 @@ const classHeader = struct('tcmsg', {
   leafHandle: u32,
 })
 
+/** What only a kind of class counts. */
+const ownStatistics = {
+  cake: cakeClassStatistics,
+  fq_codel: fqCodelClassStatistics,
+  htb: htbClassStatistics,
+  sfq: sfqClassStatistics,
+}
+
 const classAttributes = attributes({
   kind: [1, 'TCA_KIND', text],
   options: [2, 'TCA_OPTIONS', selectedBy('kind', { htb: htbClassAttributes })],
+  olderStatistics: [3, 'TCA_STATS', olderStatistics],
+  olderOwnStatistics: [4, 'TCA_XSTATS', selectedBy('kind', ownStatistics)],
   estimator: [5, 'TCA_RATE', tcEstimator],
-  statistics: [
-    7,
-    'TCA_STATS2',
-    tcStatisticsBy({
-      cake: cakeClassStatistics,
-      fq_codel: fqCodelClassStatistics,
-      htb: htbClassStatistics,
-      sfq: sfqClassStatistics,
-    }),
-  ],
+  statistics: [7, 'TCA_STATS2', tcStatisticsBy(ownStatistics)],
 })
 
 type ClassValue = Encodable<typeof classHeader> & Encodable<typeof classAttributes>

@@ -39,6 +39,7 @@ export function options<Name extends string>(
   })
 }
 
+/** A switch as `ip` writes most of them. */
 export function onOff(value: boolean): string {
   return value ? 'on' : 'off'
 }

@@ -1,7 +1,14 @@
 /** All objects of a kind. A dump has a socket of its own, so that requests may be made while it is read. */
 import { readAcknowledgement, refusal } from './acknowledgement.ts'
 import type { Exchange } from './batch.ts'
-import { messagesIn, type NetlinkRequest, NLM_F, NLMSG, writeMessage } from './message.ts'
+import {
+  messageAt,
+  type NetlinkRequest,
+  NLM_F,
+  NLMSG,
+  type ReceivedMessage,
+  writeMessage,
+} from './message.ts'
 import type { MessageWriter } from './message-writer.ts'
 import { asNetlinkError, NetlinkError } from './netlink-error.ts'
 import { nextSlice, sliceIsOver } from './slice.ts'
@@ -74,24 +81,28 @@ function readDatagram<Item>(reading: Reading<Item>, items: Item[]): 'more' | 'co
     reading.interrupted = true
     return 'more'
   }
-  for (const message of messagesIn(transport.received, length)) {
+  // A type that looks beyond its attribute must not see what an earlier datagram left.
+  const bytes = transport.received.subarray(0, length)
+  for (let offset = 0; offset < length; ) {
+    const message = messageAt(bytes, offset, length)
+    offset = message.next
     if (message.sequence !== sequence) continue
     if (message.flags & NLM_F.DUMP_INTR) reading.interrupted = true
     if (message.type !== NLMSG.ERROR && message.type !== NLMSG.DONE) {
-      items.push(readItem(request, transport.received.subarray(message.from, message.to)))
+      items.push(readItem(request, bytes, message))
       continue
     }
     const kind = message.type === NLMSG.DONE ? 'done' : 'error'
-    const acknowledgement = readAcknowledgement(transport.received, message, kind)
+    const acknowledgement = readAcknowledgement(bytes, message, kind)
     if (acknowledgement.errno > 0) throw refusal(request, sent, acknowledgement)
     return reading.interrupted ? 'interrupted' : 'consistent'
   }
   return 'more'
 }
 
-function readItem<Item>(request: NetlinkRequest<Item>, body: Buffer): Item {
+function readItem<Item>(request: NetlinkRequest<Item>, bytes: Buffer, { from, to }: ReceivedMessage): Item {
   try {
-    return request.answer(body)
+    return request.answer(bytes, from, to)
   } catch (error) {
     throw asNetlinkError(error, 'netlink/malformed')
   }

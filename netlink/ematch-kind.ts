@@ -1,6 +1,7 @@
 import { attributes } from './attribute.ts'
-import { choice, u8, u16, u32 } from './attribute-type.ts'
+import { type AttributeType, choice, copyOf, u8, u16, u32 } from './attribute-type.ts'
 import { u32Key } from './filter-u32-selector.ts'
+import { malformed } from './netlink-error.ts'
 import { struct } from './struct.ts'
 
 /** `TCF_EM_OPND_*` (linux/pkt_cls.h) */
@@ -54,6 +55,7 @@ export const metaAttributes = attributes({
 const sizes = { u8: 1, u16: 2, u32: 4, 'u8 trans': 17, 'u16 trans': 18, 'u32 trans': 20 } as const
 const layers = { link: 0, network: 1, transport: 2 } as const
 export type Layer = keyof typeof layers
+const layerNames = Object.keys(layers) as Layer[]
 export type WordSize = 'u8' | 'u16' | 'u32'
 
 /**
@@ -74,10 +76,31 @@ export const cmp = struct('tcf_em_cmp', {
   }),
 })
 
+/** `struct tcf_em_nbyte` (linux/tc_ematch/tc_em_nbyte.h): bytes of the packet. The layer stands above the 12 bits of their length. */
+export const nbyte: AttributeType<{ offset: number; layer: Layer | number; bytes: Buffer }> = {
+  read(bytes, start, end, siblings) {
+    const lengthAndLayer = u16.read(bytes, start + 2, end, siblings)
+    const from = start + 4
+    const layer = layerNames[lengthAndLayer >> 12] ?? lengthAndLayer >> 12
+    const length = lengthAndLayer & 0xfff
+    if (from + length > end) throw malformed(`${length} bytes to compare where ${end - from} are left`)
+    return { offset: u16.read(bytes, start, end, siblings), layer, bytes: copyOf(bytes, from, from + length) }
+  },
+  write(writer, { offset, layer, bytes }) {
+    if (bytes.length > 0xfff) throw new RangeError(`${bytes.length} bytes to compare, at most 4095`)
+    u16.write(writer, offset)
+    u16.write(writer, ((typeof layer === 'number' ? layer : layers[layer]) << 12) | bytes.length)
+    writer.append(bytes)
+    // As `tc` and the kernel do within a tree of matches.
+    writer.align()
+  },
+}
+
 /** `TCF_EM_*` (linux/pkt_cls.h): the payload by its number. A container names the place of the first of its members. */
 export const ematchKinds = {
   container: [0, u32],
   cmp: [1, cmp],
+  nbyte: [2, nbyte],
   u32: [3, u32Key],
   meta: [4, metaAttributes],
 } as const

@@ -29,13 +29,13 @@ const ematch: AttributeType<Joined & Payload<'read'>, Joined & Payload<'write'>>
       if (kind === number) return { id, flags, [name]: type.read(bytes, from, end, {}) }
     return { id, flags, unknown: { kind: number, payload: Buffer.from(bytes.subarray(from, end)) } }
   },
-  write(writer, { id, flags, unknown, container, cmp, u32, meta }) {
+  write(writer, { id, flags, unknown, container, cmp, nbyte, u32, meta }) {
     const kind = (number: number) => header.write(writer, { id, kind: number, flags })
     if (unknown) {
       kind(unknown.kind)
       writer.append(unknown.payload)
     }
-    for (const [name, value] of Object.entries({ container, cmp, u32, meta })) {
+    for (const [name, value] of Object.entries({ container, cmp, nbyte, u32, meta })) {
       if (value === undefined) continue
       const [number, type]: readonly [number, AttributeType<unknown>] = ematchKinds[name as keyof Kinds]
       kind(number)
@@ -61,6 +61,8 @@ export type Match =
       relation: Relation
       value: number
     }
+  /** These bytes, a text in UTF-8, at an offset from the layer's header. */
+  | { nbyte: Buffer | string; offset: number; layer: Layer }
   | { u32: { value: number; mask: number; offset: number; fromNextHeader?: boolean } }
   | { all: Match[] }
   | { any: Match[] }
@@ -98,6 +100,8 @@ function payload(match: Exclude<Match, { all: Match[] } | { any: Match[] } | { n
     const { fromNextHeader, ...key } = match.u32
     return { u32: { ...key, offsetMask: fromNextHeader ? -1 : 0 } }
   }
+  if ('nbyte' in match)
+    return { nbyte: { offset: match.offset, layer: match.layer, bytes: Buffer.from(match.nbyte) } }
   const { relation, mask, value } = match
   if ('meta' in match)
     return {
@@ -129,7 +133,7 @@ export function renderMatch({ list = [] }: Encodable<typeof ematchTree>): Words 
 
 const hex = (value = 0) => `0x${value.toString(16).padStart(8, '0')}`
 
-function renderTerm({ meta, cmp, u32, unknown }: Omit<Ematch, 'flags'>): string {
+function renderTerm({ meta, cmp, nbyte, u32, unknown }: Omit<Ematch, 'flags'>): string {
   if (meta) {
     const { kind, relation } = meta.header ?? {}
     return `meta(${kind}${meta.mask ? ` mask 0x${meta.mask.toString(16)}` : ''} ${relation} ${meta.value})`
@@ -140,6 +144,7 @@ function renderTerm({ meta, cmp, u32, unknown }: Omit<Ematch, 'flags'>): string 
     const mask = cmp.mask ? ` mask 0x${cmp.mask.toString(16)}` : ''
     return `cmp(${size} at ${cmp.offset ?? 0} layer ${layer}${mask}${trans ? ' trans' : ''} ${relation} ${cmp.value ?? 0})`
   }
+  if (nbyte) return `nbyte("${nbyte.bytes}" at ${nbyte.offset} layer ${nbyte.layer})`
   if (u32)
     return `u32(u32 ${hex(u32.value)} ${hex(u32.mask)} at ${u32.offsetMask ? 'nexthdr+' : ''}${u32.offset ?? 0})`
   return `ematch(${unknown?.kind})`

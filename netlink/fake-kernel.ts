@@ -2,6 +2,7 @@
 import type { Exchange } from './batch.ts'
 import { messageHeaderBytes, messagesIn, NLM_F, NLMSG, type ReceivedMessage } from './message.ts'
 import type { Notifications } from './monitor.ts'
+import type { TakeDatagram } from './transport.ts'
 
 export type Datagram = Buffer | 'overrun'
 export type Answer = (message: ReceivedMessage, sent: Buffer) => Datagram[]
@@ -35,6 +36,15 @@ export class FakeKernel implements Exchange, Notifications {
     return Buffer.isBuffer(next) ? next.copy(this.received) : next
   }
 
+  receiveMany(most: number, take: TakeDatagram): number | 'overrun' {
+    let count = 0
+    for (; count < most && Buffer.isBuffer(this.#queue[this.#next]); count++) {
+      const length = this.receive()
+      if (typeof length === 'number') take(this.received, length)
+    }
+    return count === 0 && this.receive() === 'overrun' ? 'overrun' : count
+  }
+
   onReadable(listener: () => void): void {
     this.#listener = listener
   }
@@ -50,6 +60,7 @@ export class FakeKernel implements Exchange, Notifications {
   }
 }
 
+/** A message of its own: nlmsghdr and what follows it. */
 export function datagram(type: number, sequence: number, flags: number, payload: Buffer): Buffer {
   const header = Buffer.alloc(messageHeaderBytes)
   header.writeUInt32LE(messageHeaderBytes + payload.length)

@@ -6,6 +6,8 @@ import { etherType } from './ether-type.ts'
 
 /** By the names that `tc ... flower ip_proto` knows. */
 export const ipProtocols = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, l2tp: 115, sctp: 132 } as const
+/** Bits of `TCA_FLOWER_KEY_CT_FLAGS_*`, by the names of `tc`. */
+export const connectionStates = { new: 1, est: 2, rel: 4, trk: 8, inv: 16, rpl: 32 } as const
 export const arpOperations = { request: 1, reply: 2 } as const
 
 /**
@@ -83,6 +85,11 @@ export const flowerAttributes = attributes({
   arpSourceLinkAddressMask: [64, 'TCA_FLOWER_KEY_ARP_SHA_MASK', linkAddress],
   arpTargetLinkAddress: [65, 'TCA_FLOWER_KEY_ARP_THA', linkAddress],
   arpTargetLinkAddressMask: [66, 'TCA_FLOWER_KEY_ARP_THA_MASK', linkAddress],
+  mplsTtl: [67, 'TCA_FLOWER_KEY_MPLS_TTL', u8],
+  /** 1 for the last entry of the label stack. */
+  mplsBottom: [68, 'TCA_FLOWER_KEY_MPLS_BOS', u8],
+  mplsTrafficClass: [69, 'TCA_FLOWER_KEY_MPLS_TC', u8],
+  mplsLabel: [70, 'TCA_FLOWER_KEY_MPLS_LABEL', u32],
   tcpFlags: [71, 'TCA_FLOWER_KEY_TCP_FLAGS', be16],
   tcpFlagsMask: [72, 'TCA_FLOWER_KEY_TCP_FLAGS_MASK', be16],
   tos: [73, 'TCA_FLOWER_KEY_IP_TOS', u8],
@@ -101,6 +108,13 @@ export const flowerAttributes = attributes({
   lastSourcePort: [88, 'TCA_FLOWER_KEY_PORT_SRC_MAX', be16],
   firstDestinationPort: [89, 'TCA_FLOWER_KEY_PORT_DST_MIN', be16],
   lastDestinationPort: [90, 'TCA_FLOWER_KEY_PORT_DST_MAX', be16],
+  /** What connection tracking says: bits of `connectionStates`. */
+  connectionState: [91, 'TCA_FLOWER_KEY_CT_STATE', u16],
+  connectionStateMask: [92, 'TCA_FLOWER_KEY_CT_STATE_MASK', u16],
+  connectionZone: [93, 'TCA_FLOWER_KEY_CT_ZONE', u16],
+  connectionZoneMask: [94, 'TCA_FLOWER_KEY_CT_ZONE_MASK', u16],
+  connectionMark: [95, 'TCA_FLOWER_KEY_CT_MARK', u32],
+  connectionMarkMask: [96, 'TCA_FLOWER_KEY_CT_MARK_MASK', u32],
   /** How many VLAN tags a frame has. */
   vlanCount: [102, 'TCA_FLOWER_KEY_NUM_OF_VLANS', u8],
 })

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { renderAction } from './action.ts'
 import type { Encodable } from './attribute.ts'
 import { option, type Words } from './command-line.ts'
-import type { flowerAttributes } from './filter-flower-attribute.ts'
+import { connectionStates, type flowerAttributes } from './filter-flower-attribute.ts'
 import { renderHardware } from './filter-hardware.ts'
 import { encodeIp } from './ip-address.ts'
 import { renderTcHandle } from './tc-handle.ts'
@@ -22,14 +22,20 @@ const prefix: Format = (address, mask) => {
 const link: Format = (address, mask) =>
   mask === undefined || /^[f:]+$/.test(`${mask}`) ? `${address}` : `${address}/${mask}`
 const masked =
-  (show: (value: string | number) => string | number, allBits: number): Format =>
+  (show: (value: string | number) => string | number, allBits: number, showMask = hex): Format =>
   (value, mask) =>
-    mask === undefined || mask === allBits ? `${show(value)}` : `${show(value)}/${hex(mask)}`
+    mask === undefined || mask === allBits ? `${show(value)}` : `${show(value)}/${showMask(mask)}`
 const decimal = (value: string | number) => value
 const byte = masked(decimal, 0xff)
 const hexByte = masked(hex, 0xff)
+/** Of ICMP and ARP `tc` takes masks in decimal digits only. */
+const decimalByte = masked(decimal, 0xff, String)
 const port = masked(decimal, 0xffff)
 const plain: Format = (value) => `${value}`
+const state: Format = (value, mask = 0xffff) =>
+  Object.entries(connectionStates)
+    .map(([name, bit]) => (Number(mask) & bit ? `${Number(value) & bit ? '+' : '-'}${name}` : ''))
+    .join('')
 
 /** The words of `tc ... flower` for the attributes, in an order in which `tc` understands them. */
 const words: [word: string, attribute: keyof FlowerValue & string, format: Format][] = [
@@ -53,16 +59,16 @@ const words: [word: string, attribute: keyof FlowerValue & string, format: Forma
   ['dst_port', 'tcpDestinationPort', port],
   ['dst_port', 'udpDestinationPort', port],
   ['dst_port', 'sctpDestinationPort', port],
-  ['tcp_flags', 'tcpFlags', masked(hex, 0xffff)],
+  ['tcp_flags', 'tcpFlags', masked(hex, 0xfff)],
   ['ip_tos', 'tos', hexByte],
   ['ip_ttl', 'ttl', byte],
-  ['type', 'icmpType', byte],
-  ['type', 'icmp6Type', byte],
-  ['code', 'icmpCode', byte],
-  ['code', 'icmp6Code', byte],
+  ['type', 'icmpType', decimalByte],
+  ['type', 'icmp6Type', decimalByte],
+  ['code', 'icmpCode', decimalByte],
+  ['code', 'icmp6Code', decimalByte],
   ['arp_sip', 'arpSource', prefix],
   ['arp_tip', 'arpTarget', prefix],
-  ['arp_op', 'arpOperation', byte],
+  ['arp_op', 'arpOperation', decimalByte],
   ['arp_sha', 'arpSourceLinkAddress', link],
   ['arp_tha', 'arpTargetLinkAddress', link],
   ['enc_dst_ip', 'tunnelDestination', prefix],
@@ -73,6 +79,13 @@ const words: [word: string, attribute: keyof FlowerValue & string, format: Forma
   ['enc_dst_port', 'tunnelDestinationPort', plain],
   ['enc_tos', 'tunnelTos', hexByte],
   ['enc_ttl', 'tunnelTtl', byte],
+  ['ct_state', 'connectionState', state],
+  ['ct_zone', 'connectionZone', masked(decimal, 0xffff)],
+  ['ct_mark', 'connectionMark', masked(hex, 0xffffffff)],
+  ['mpls_label', 'mplsLabel', plain],
+  ['mpls_tc', 'mplsTrafficClass', plain],
+  ['mpls_bos', 'mplsBottom', plain],
+  ['mpls_ttl', 'mplsTtl', plain],
 ]
 
 function renderRange(word: string, first: number | undefined, last: number | undefined): string | undefined {

@@ -1,6 +1,6 @@
 import type { NewAction } from './action.ts'
 import type { EtherType } from './ether-type.ts'
-import type { arpOperations, ipProtocols } from './filter-flower-attribute.ts'
+import { type arpOperations, connectionStates, type ipProtocols } from './filter-flower-attribute.ts'
 import { type Hardware, hardwareFlags } from './filter-hardware.ts'
 import { decodeIp, parsePrefix } from './ip-address.ts'
 
@@ -57,6 +57,15 @@ export interface Flower {
     tos?: Masked
     ttl?: Masked
   }
+  /** What connection tracking says of the packet, which an action must have asked for before. */
+  connection?: {
+    /** As `tc` writes it: what must be and what must not, of trk, new, est, rel, inv and rpl: `+trk-new`. */
+    state?: string
+    zone?: Masked
+    mark?: Masked
+  }
+  /** The first entry of the label stack, where the filter's protocol is `mpls_uc`. */
+  mpls?: { label?: number; trafficClass?: number; bottom?: boolean; ttl?: number }
   /** Class to put the packet in, at egress. */
   classId?: number
   /** As `skbedit()` and `gact()` make them. */
@@ -72,7 +81,7 @@ export function dscp(codePoint: number): { value: number; mask: number } {
  * The type of a filter, for `addFilter`. Like `tc filter add ... flower dst_ip PREFIX action ...`.
  */
 export function flower(fields: Flower) {
-  const { arp = {}, tunnel = {}, ipProtocol } = fields
+  const { arp = {}, tunnel = {}, connection = {}, mpls = {}, ipProtocol } = fields
   return {
     kind: 'flower',
     options: {
@@ -92,7 +101,7 @@ export function flower(fields: Flower) {
         ...prefixField('destination', fields.destination),
         ...portField('Source', ipProtocol, fields.sourcePort),
         ...portField('Destination', ipProtocol, fields.destinationPort),
-        ...maskedField('tcpFlags', fields.tcpFlags, 0xffff),
+        ...maskedField('tcpFlags', fields.tcpFlags, 0xfff),
         ...maskedField('tos', fields.tos),
         ...maskedField('ttl', fields.ttl),
         ...maskedField(ipProtocol === 'icmpv6' ? 'icmp6Type' : 'icmpType', fields.icmpType),
@@ -109,6 +118,13 @@ export function flower(fields: Flower) {
         tunnelDestinationPort: tunnel.destinationPort,
         ...maskedField('tunnelTos', tunnel.tos),
         ...maskedField('tunnelTtl', tunnel.ttl),
+        ...maskedField('connectionState', connectionState(connection.state)),
+        ...maskedField('connectionZone', connection.zone, 0xffff),
+        ...maskedField('connectionMark', connection.mark, 0xffffffff),
+        mplsLabel: mpls.label,
+        mplsTrafficClass: mpls.trafficClass,
+        mplsBottom: mpls.bottom === undefined ? undefined : mpls.bottom ? 1 : 0,
+        mplsTtl: mpls.ttl,
         classId: fields.classId,
         actions: fields.actions,
         flags: hardwareFlags(fields.hardware) ?? 0,
@@ -161,6 +177,21 @@ function portField(end: 'Source' | 'Destination', protocol: Flower['ipProtocol']
       : { firstDestinationPort: ports.first, lastDestinationPort: ports.last }
   const name = `${protocol}${end}Port` as const
   return typeof ports === 'number' ? field(name, ports, undefined) : field(name, ports.value, ports.mask)
+}
+
+/** @throws RangeError where a word is none of a state */
+function connectionState(words: string | undefined): Masked | undefined {
+  if (words === undefined) return undefined
+  if (!/^([+-][a-z]+)+$/.test(words)) throw new RangeError(`"${words}" is no state such as +trk-new`)
+  const states: Record<string, number> = connectionStates
+  let [value, mask] = [0, 0]
+  for (const [word] of words.matchAll(/[+-][a-z]+/g)) {
+    const bit = states[word.slice(1)]
+    if (bit === undefined) throw new RangeError(`"${word}" is none of ${Object.keys(states).join(', ')}`)
+    mask |= bit
+    if (word.startsWith('+')) value |= bit
+  }
+  return { value, mask }
 }
 
 function fragmentField(fragment: boolean | undefined, firstFragment: boolean | undefined) {

@@ -6,6 +6,7 @@ export type Hardware = 'only' | 'skip'
 /** `TCA_CLS_FLAGS_*` (linux/pkt_cls.h). The kernel answers with two more: 4 in hardware, 8 not in hardware. */
 const bits = { skip: 1, only: 2 } as const
 
+/** The flags of a filter; undefined leaves the place to the kernel. */
 export function hardwareFlags(hardware: Hardware | undefined): number | undefined {
   return hardware && bits[hardware]
 }

@@ -1,4 +1,5 @@
 import { actionAttributes, type NewAction, renderAction } from './action.ts'
+import { type Police, police, policeAttributes, renderPolice } from './action-police.ts'
 import { attributes, type Encodable } from './attribute.ts'
 import { arrayOf } from './attribute-array.ts'
 import { raw, text, u32 } from './attribute-type.ts'
@@ -17,6 +18,8 @@ export const u32Attributes = attributes({
   link: [3, 'TCA_U32_LINK', u32],
   divisor: [4, 'TCA_U32_DIVISOR', u32],
   selector: [5, 'TCA_U32_SEL', u32Selector],
+  /** A policer as it was said before there were actions. */
+  police: [6, 'TCA_U32_POLICE', policeAttributes],
   actions: [7, 'TCA_U32_ACT', arrayOf(actionAttributes)],
   inputDevice: [8, 'TCA_U32_INDEV', text],
   counters: [9, 'TCA_U32_PCNT', raw],
@@ -46,6 +49,8 @@ export interface U32Filter {
   inputDevice?: string
   hardware?: Hardware
   classId?: number
+  /** A policer that is no action; an action `police()` does the same, and more can stand beside it. */
+  police?: Police
   actions?: NewAction[]
 }
 
@@ -59,7 +64,9 @@ export function u32Filter(filter: U32Filter) {
   const { mark, classId, link, inputDevice, actions, hashTable, hardware, nextHeader = {}, hashKey } = filter
   const { at, mask, shift, plus, eat } = nextHeader
   const variable = at !== undefined || mask !== undefined ? u32Flag.VAROFFSET : 0
-  const terminal = classId !== undefined || actions !== undefined ? u32Flag.TERMINAL : 0
+  const policer = filter.police && police(filter.police).options.police
+  const decides = [classId, actions, policer].some((decision) => decision !== undefined)
+  const terminal = decides ? u32Flag.TERMINAL : 0
   const selector = {
     flags: terminal | (plus === undefined ? 0 : u32Flag.OFFSET) | variable | (eat ? u32Flag.EAT : 0),
     offsetShift: shift,
@@ -78,7 +85,9 @@ export function u32Filter(filter: U32Filter) {
   const flags = hardwareFlags(hardware)
   return {
     kind: 'u32',
-    options: { u32: { mark, classId, link, inputDevice, actions, hashTable, selector, flags } },
+    options: {
+      u32: { mark, classId, link, inputDevice, police: policer, actions, hashTable, selector, flags },
+    },
   }
 }
 
@@ -90,6 +99,7 @@ export function u32HashTable({ divisor }: { divisor: number }) {
 const hex = (value: number) => `0x${value.toString(16)}`
 const word = (value: number) => `0x${value.toString(16).padStart(8, '0')}`
 
+/** A handle as `tc` writes it: `2:7:800`, `800::5`. */
 export function formatU32Handle(handle: number): string {
   const [table, bucket, filter] = [handle >>> 20, (handle >>> 12) & 0xff, handle & 0xfff]
   const rest =
@@ -127,6 +137,7 @@ export function renderU32(value: Encodable<typeof u32Attributes>): Words {
     option('indev', value.inputDevice),
     renderHardware(value.flags),
     renderTcHandle('classid', value.classId),
+    value.police && ['police', renderPolice(value.police)],
     (value.actions ?? []).map(renderAction),
   ]
 }

@@ -31,11 +31,13 @@ const setUp = [
 
 /** Runs lines of `ip` and `tc` in a namespace, all in one shell. */
 function run(namespace: string, ...lines: string[]): string {
-  const script = lines.map((line) => `${line.replaceAll(/[()]/g, '\\$&')} || exit`).join('\n')
+  const script = lines.map((line) => `${line.replaceAll(/[()"]/g, '\\$&')} || exit`).join('\n')
   return execFileSync('ip', ['netns', 'exec', namespace, 'sh', '-c', script], { encoding: 'utf8' })
 }
 
 test.before(() => {
+  // Were it loaded for a filter, the kernel would begin with that filter anew, and a table of u32 have the next number.
+  execFileSync('modprobe', ['act_police'])
   for (const namespace of [ours, theirs]) {
     execFileSync('ip', ['netns', 'add', namespace])
     run(namespace, ...setUp)
@@ -94,6 +96,8 @@ const fields: [protocol: filters.FilterList['protocol'], fields: Flower][] = [
   ],
   ['ip', { tunnel: { destination: '203.0.113.1', tos: dscp(46), ttl: 64 }, destination: '10.9.0.0/16' }],
   ['all', { tunnel: { destination: '2001:db8::1', source: '2001:db8::/64' } }],
+  ['ip', { ipProtocol: 'tcp', connection: { state: '+trk-new', mark: { value: 16, mask: 255 } } }],
+  ['mpls_uc', { mpls: { label: 100, trafficClass: 3, bottom: true, ttl: 64 } }],
 ]
 const flowers = fields.map(([protocol, match], index) =>
   filters.addFilter({ ...ingress, protocol, priority: 20 + index, type: flower(match) }),
@@ -156,6 +160,13 @@ const others: NetlinkRequest[] = [
     }),
   }),
   filters.addFilter({ ...egress, priority: 44, handle: 1, type: basic({ classId }) }),
+  filters.addFilter({
+    ...{ ...egress, priority: 45 },
+    type: u32Filter({
+      matches: [{ value: 0, mask: 0, offset: 0 }],
+      police: { rateBitsPerSecond: 1e6, burstBytes: 10_000, exceed: 'drop' },
+    }),
+  }),
   filters.changeFilter({ ...egress, priority: 44, handle: 1, type: basic({ classId: tcHandle(1, 2) }) }),
   filters.addFilter({ ...root, protocol: 'all', priority: 51, handle: 0x10, type: fw({ classId, ...drop }) }),
   filters.addFilter({
@@ -223,6 +234,7 @@ test.serial('what tc made is what we get and dump, and it prints as the line tha
     'tc filter add dev v0 ingress protocol ip prio 1 handle 0x1 flower ip_proto tcp src_ip 10.1.0.0/16 src_port 1-9 ip_tos 0xb8/0xfc action drop',
     'tc filter add dev v0 ingress protocol ip prio 2 chain 7 handle 0x1 flower enc_dst_ip 203.0.113.1 enc_key_id 42',
     'tc filter add dev v0 ingress protocol all prio 3 handle 0x1 basic match meta(nf_mark eq 5) and not meta(pkt_len gt 100) classid 1:1',
+    'tc filter add dev v0 ingress protocol ip prio 7 handle 0x1 basic match nbyte("GET" at 20 layer transport) classid 1:1',
     'tc filter add dev v0 ingress protocol all prio 4 handle 0x1 matchall classid 1:2',
     'tc filter add dev v0 ingress protocol all prio 5 handle 0x10/0xff fw classid 1:2',
     'tc filter add dev v0 ingress protocol ip prio 6 handle 800::5 u32 ht 800: match u32 0x0a000000 0xff000000 at 16 classid 1:1',

@@ -38,6 +38,8 @@ const controller = genericFamily(
       : commandLine('genl ctrl get', option('name', value.name), option('id', value.number)),
 )
 
+/** The family itself: its group `notify` tells of families that come and go. */
+export const familyController = { name: controller.name, format: controller.format }
 export const controllerMessage = controller.format
 export type Family = Decoded<typeof controllerMessage>
 

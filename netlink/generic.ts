@@ -32,6 +32,8 @@ export function genericFamily<Rows extends AttributeRows>(
     ...value,
   })
   return {
+    /** Of the family, for `socket.monitorFamily`. */
+    name: family,
     format,
     /** A message that changes something. */
     command: (number: number, value: EncodableAttributes<Rows>) => ({

@@ -1,12 +1,15 @@
 import test from 'ava'
 import { addAddress, addressMessage, deleteAddress, replaceAddress } from './address.ts'
+import * as vlans from './bridge-vlan.ts'
 import { damagedForms, encodeRequest, readVectors, withNames } from './golden/vectors.ts'
 import { addLink, deleteLink, dumpLinks, linkMessage, setLink } from './link.ts'
 import { gre } from './link-gre.ts'
 import { ipip } from './link-ipip.ts'
 import { type AnyMessageFormat, messageHeaderBytes, type NetlinkRequest } from './message.ts'
 import { MessageWriter, noInterfaces } from './message-writer.ts'
+import { dumpNamespaceIds, namespaceIdMessage } from './namespace-id.ts'
 import * as neighbours from './neighbour.ts'
+import { dumpNetConfigurations, netConfigurationMessage } from './net-configuration.ts'
 import { NetlinkError } from './netlink-error.ts'
 import * as routes from './route.ts'
 import { addRule, deleteRule, ruleMessage } from './rule.ts'
@@ -17,6 +20,9 @@ const objects: Record<string, AnyMessageFormat> = {
   route: routes.routeMessage,
   rule: ruleMessage,
   neighbour: neighbours.neighbourMessage,
+  'bridge-vlan': vlans.bridgeVlanMessage,
+  'net-configuration': netConfigurationMessage,
+  'namespace-id': namespaceIdMessage,
 }
 
 const tunnel = { local: '203.0.113.1', remote: '10.1.1.2' }
@@ -179,6 +185,22 @@ const requests: Record<string, NetlinkRequest> = {
     address: '192.0.2.11',
     device: 'v0',
   }),
+  'bridge vlan add dev v2 vid 7': vlans.addBridgeVlan({ device: 'v2', id: 7 }),
+  'bridge vlan add dev v2 vid 8 pvid untagged': vlans.addBridgeVlan({
+    device: 'v2',
+    id: 8,
+    portVlan: true,
+    untagged: true,
+  }),
+  'bridge vlan add dev v2 vid 10-20': vlans.addBridgeVlan({ device: 'v2', id: [10, 20] }),
+  'bridge vlan add dev v2 vid 9 self': vlans.addBridgeVlan({ device: 'v2', id: 9, self: true }),
+  'bridge vlan delete dev v2 vid 7': vlans.deleteBridgeVlan({ device: 'v2', id: 7 }),
+  'bridge -compressvlans vlan show': vlans.dumpBridgeVlans(),
+
+  'ip netconf show': dumpNetConfigurations(),
+  'ip -6 netconf show': dumpNetConfigurations({ family: 'inet6' }),
+  'ip netns list-id': dumpNamespaceIds(),
+
   'ip neighbour get 10.0.0.8 dev v0': neighbours.getNeighbour({ address: '10.0.0.8', device: 'v0' }),
 }
 

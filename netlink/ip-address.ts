@@ -62,10 +62,20 @@ function words(groups: string): number[] {
 
 /** `192.0.2.0/24` apart; a bare address has the length of its family. @throws wire/unencodable */
 export function parsePrefix(prefix: string): { address: string; length: number } {
-  const [address = '', length] = prefix.split('/')
+  const slash = prefix.indexOf('/')
+  const address = slash < 0 ? prefix : prefix.slice(0, slash)
   const full = address.includes(':') && isIPv6(address) ? 128 : 32
-  const bits = length === undefined ? full : Number(length)
-  if (!Number.isInteger(bits) || bits < 0 || bits > full || length === '')
-    throw new NetlinkError('wire/unencodable', `not an IP prefix: "${prefix}"`)
-  return { address, length: bits }
+  const length = slash < 0 ? full : lengthAfter(prefix, slash)
+  if (!(length <= full)) throw new NetlinkError('wire/unencodable', `not an IP prefix: "${prefix}"`)
+  return { address, length }
+}
+
+/** The decimal number behind the slash; NaN where there is none. Digit by digit: routes come by the ten thousand. */
+function lengthAfter(prefix: string, slash: number): number {
+  let length = slash + 1 < prefix.length ? 0 : Number.NaN
+  for (let index = slash + 1; index < prefix.length; index++) {
+    const digit = prefix.charCodeAt(index) - 48
+    length = digit >= 0 && digit <= 9 ? length * 10 + digit : Number.NaN
+  }
+  return length
 }

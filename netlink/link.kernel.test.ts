@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
+import { addBridgeVlan, deleteBridgeVlan, dumpBridgeVlans } from './bridge-vlan.ts'
 import { addLink, deleteLink, deleteLinkGroup, dumpLinks, getLink, setLink, setLinkGroup } from './link.ts'
 import { bridge } from './link-bridge.ts'
 import { bridgePort } from './link-bridge-port.ts'
@@ -301,5 +302,52 @@ test.serial('what ip made is what we dump', async (t) => {
   const { statistics } = (await socket.request(getLink('sj-vl'))) ?? {}
   t.is(statistics?.transmittedPackets, BigInt(stats64.tx.packets))
   t.is(statistics?.receivedBytes, BigInt(stats64.rx.bytes))
+  socket.close()
+})
+
+test.serial('bridge VLANs: what we make is what bridge makes of our lines, and what it shows', async (t) => {
+  const device = 'sj-p0'
+  const requests: NetlinkRequest[] = [
+    addBridgeVlan({ device, id: 7 }),
+    addBridgeVlan({ device, id: 8, portVlan: true, untagged: true }),
+    addBridgeVlan({ device, id: [10, 20] }),
+    addBridgeVlan({ device: 'sj-br', id: 9, self: true }),
+    deleteBridgeVlan({ device, id: [12, 13] }),
+    deleteBridgeVlan({ device, id: 99 }),
+  ]
+  for (const namespace of [ours, theirs])
+    ip(
+      namespace,
+      'link add sj-br index 3000 type bridge vlan_filtering 1',
+      'link add sj-p0 index 3001 master sj-br type dummy',
+    )
+  const socket = NetlinkSocket.open({ namespace: `/run/netns/${ours}` })
+  for (const result of await socket.transaction(requests)) t.true(result.ok)
+  const bridgeIn = (namespace: string, line: string) =>
+    execFileSync('ip', ['netns', 'exec', namespace, ...line.split(' ')], { encoding: 'utf8' })
+  for (const request of requests) bridgeIn(theirs, request.render())
+  const show = (namespace: string): Shown[] => JSON.parse(bridgeIn(namespace, 'bridge -j vlan show'))
+  const made = show(theirs)
+  t.deepEqual(namesOf(made), ['sj-br', 'sj-p0'])
+  const names = namesOf(made)
+  t.deepEqual(
+    show(ours).filter(({ ifname }) => names.includes(ifname)),
+    made,
+  )
+
+  const dumped = await Array.fromAsync(socket.dump(dumpBridgeVlans()))
+  const port = dumped.find(({ index }) => index === 3001)
+  t.deepEqual(port?.vlans?.memberships, [
+    { flags: 4, id: 1 },
+    { flags: 0, id: 7 },
+    { flags: 6, id: 8 },
+    { flags: 8, id: 10 },
+    { flags: 16, id: 11 },
+    { flags: 8, id: 14 },
+    { flags: 16, id: 20 },
+  ])
+  await t.throwsAsync(socket.request(addBridgeVlan({ device, id: 4095 })), {
+    message: /bridge vlan add dev sj-p0 vid 4095: E/,
+  })
   socket.close()
 })

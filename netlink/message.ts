@@ -112,7 +112,7 @@ export interface NetlinkRequest<Answer = unknown> {
   readonly format: AnyMessageFormat
   readonly value: object
   /** Makes the answer from the last message that came before the acknowledgement, if one came: what follows its nlmsghdr. */
-  answer(reply: Buffer | undefined): Answer
+  answer(reply: Buffer | undefined, start?: number, end?: number): Answer
   /** The `ip` or `tc` line that says the same. */
   render(): string
 }
@@ -124,7 +124,14 @@ export function command<Fields extends StructFields, Rows extends AttributeRows>
   flags: number,
   value: StructInput<Fields> & EncodableAttributes<Rows>,
 ): NetlinkRequest<void> {
-  return { type, flags, format, value, answer: () => {}, render: () => format.render(type, flags, value) }
+  return { type, flags, format, value, answer: nothing, render: renderRequest }
+}
+
+function nothing(): void {}
+
+/** Shared by all requests, which come by the ten thousand. */
+function renderRequest(this: NetlinkRequest): string {
+  return this.format.render(this.type, this.flags, this.value)
 }
 
 /** A message that asks for one object (`NLM_F.DUMP` in `flags`: for all), answered in the same format. */
@@ -134,17 +141,16 @@ export function query<Fields extends StructFields, Rows extends AttributeRows>(
   flags: number,
   value: StructInput<Fields> & EncodableAttributes<Rows>,
 ): NetlinkRequest<StructValue<Fields> & DecodedAttributes<Rows>> {
-  const render = () => format.render(type, flags, value)
   return {
     type,
     flags,
     format,
     value,
-    answer(reply) {
-      if (reply === undefined) throw malformed(`"${render()}" was acknowledged without an answer`)
-      return format.read(reply)
+    answer(reply, start, end) {
+      if (reply === undefined) throw malformed(`"${this.render()}" was acknowledged without an answer`)
+      return format.read(reply, start, end)
     },
-    render,
+    render: renderRequest,
   }
 }
 
@@ -174,21 +180,30 @@ export interface ReceivedMessage {
   /** What follows the nlmsghdr: `bytes[from, to)`. */
   from: number
   to: number
+  /** Where the message behind it starts. */
+  next: number
+}
+
+/** The message at `offset` of a datagram that ends at `end`. @throws netlink/malformed */
+export function messageAt(bytes: Buffer, offset: number, end: number): ReceivedMessage {
+  const length = end - offset < messageHeaderBytes ? 0 : bytes.readUInt32LE(offset)
+  if (length < messageHeaderBytes || offset + length > end)
+    throw malformed(`message of ${length} bytes where ${end - offset} are left`)
+  return {
+    type: bytes.readUInt16LE(offset + 4),
+    flags: bytes.readUInt16LE(offset + 6),
+    sequence: bytes.readUInt32LE(offset + 8),
+    from: offset + messageHeaderBytes,
+    to: offset + length,
+    next: offset + ((length + 3) & ~3),
+  }
 }
 
 /** Walks over the messages of one datagram. @throws netlink/malformed */
 export function* messagesIn(bytes: Buffer, end = bytes.length): Generator<ReceivedMessage> {
   for (let offset = 0; offset < end; ) {
-    const length = end - offset < messageHeaderBytes ? 0 : bytes.readUInt32LE(offset)
-    if (length < messageHeaderBytes || offset + length > end)
-      throw malformed(`message of ${length} bytes where ${end - offset} are left`)
-    yield {
-      type: bytes.readUInt16LE(offset + 4),
-      flags: bytes.readUInt16LE(offset + 6),
-      sequence: bytes.readUInt32LE(offset + 8),
-      from: offset + messageHeaderBytes,
-      to: offset + length,
-    }
-    offset += (length + 3) & ~3
+    const message = messageAt(bytes, offset, end)
+    yield message
+    offset = message.next
   }
 }

@@ -73,6 +73,7 @@ export function gilbertElliott(loss: GilbertElliottLoss): Encodable<typeof netem
   }
 }
 
+/** What is absent is as `tc` has it: p31 what p13 leaves of 100, p23 100, the others 0. */
 export function lossStates(loss: StateLoss): Encodable<typeof netemLossAttributes> {
   return {
     states: {

@@ -13,6 +13,7 @@ export interface NetlinkErrorDetails extends ErrorOptions {
   rendered?: string | undefined
 }
 
+/** What this library throws and returns; its codes are in docs/errors.md. */
 export class NetlinkError extends SojournError {
   readonly errno: string | undefined
   readonly kernelText: string | undefined

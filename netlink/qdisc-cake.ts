@@ -130,7 +130,9 @@ export function renderCake(value: Encodable<typeof cakeAttributes>): Words {
     value.ackFilter,
     flag(value.splitSegments, 'split-gso', 'no-split-gso'),
     value.roundTripMicroseconds === undefined ? undefined : `rtt ${value.roundTripMicroseconds}us`,
-    raw === undefined ? [value.framing, option('overhead', value.overheadBytes)] : 'raw',
+    raw === undefined
+      ? [value.framing, option('overhead', value.overheadBytes)]
+      : ['raw', value.framing === 'noatm' ? undefined : value.framing],
     option('mpu', value.minimumPacketBytes),
     option('memlimit', value.memoryLimitBytes),
     value.fwMask === undefined ? undefined : `fwmark 0x${value.fwMask.toString(16)}`,

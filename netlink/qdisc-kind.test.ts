@@ -193,6 +193,15 @@ const requests: NetlinkRequest[] = [
     ...{ device, parent: 'root', type: pfifo() },
     estimator: { intervalMilliseconds: 250, averageMilliseconds: 1000 },
   }),
+  addQdisc({
+    ...{ ...root, type: pfifo({ limitPackets: 100 }) },
+    sizeTable: { linkLayer: 'atm', overheadBytes: 44, minimumPacketBytes: 64 },
+  }),
+  addQdisc({
+    ...{ ...root, type: pfifo() },
+    sizeTable: { longestPacketBytes: 9000, tableEntries: 256, overheadBytes: -4, minimumPacketBytes: 64 },
+  }),
+  addQdisc({ ...root, type: pfifo(), sizeTable: { overheadBytes: 20 } }),
   dumpQdiscs({ device, invisible: true }),
   dumpQdiscs(),
 

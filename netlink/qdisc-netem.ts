@@ -80,7 +80,10 @@ export interface Netem {
     microseconds: number
     jitterMicroseconds?: number
     correlationPercent?: number
-    /** How the jitter is spread: samples of which 8192 are one jitter. Evenly when absent. No line of `tc` can say it. */
+    /**
+     * How the jitter is spread: samples of which 8192 are one jitter, as `readNetemDistribution` reads them. Evenly when absent. No line
+     * of `tc` can say it.
+     */
     distribution?: Int16Array
   }
   loss?: Chance | GilbertElliottLoss | StateLoss
@@ -185,7 +188,7 @@ export function renderNetem(value: Encodable<typeof netemOptions>): Words {
   const jitter = value.jitterNanoseconds ?? BigInt(value.jitterTicks ?? 0) * BigInt(nanosecondsPerTick)
   return [
     option('limit', value.limitPackets === 1000 ? undefined : value.limitPackets),
-    delay > 0n && ['delay', formatDuration(delay), jitter > 0n && formatDuration(jitter)],
+    delay > 0n && ['delay', formatDelay(delay), jitter > 0n && formatDelay(jitter)],
     delay > 0n && jitter > 0n && correlation?.delay ? formatProbability(correlation.delay) : undefined,
     renderChance('loss', { probability: value.loss, correlation: correlation?.loss }),
     value.lossModel && renderNetemLoss(value.lossModel),
@@ -223,6 +226,11 @@ function renderSlot(slot: NonNullable<Value['slot']>): Words {
     option('packets', slot.maximumPackets || undefined),
     option('bytes', slot.maximumBytes || undefined),
   ]
+}
+
+/** In whole microseconds, of which `tc` makes ticks, rounded down; it takes nanoseconds for a slot only. */
+function formatDelay(nanoseconds: bigint): string {
+  return formatDuration(((nanoseconds + 999n) / 1000n) * 1000n)
 }
 
 function formatDuration(nanoseconds: bigint): string {

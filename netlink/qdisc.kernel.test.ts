@@ -92,6 +92,10 @@ const classes: NetlinkRequest[] = [
   addQdisc({ device: 'v0', parent: 'root', handle, type: htbQdisc({ defaultMinor: 0x11 }) }),
   addQdisc({ device: 'v0', parent: 'clsact', type: clsact(), ingressBlock: 7, egressBlock: 8 }),
   addQdisc({ device: 'v1', parent: 'clsact', type: ingressQdisc() }),
+  addQdisc({
+    ...{ device: 'v1', parent: 'root', handle, type: pfifo() },
+    sizeTable: { linkLayer: 'atm', overheadBytes: 44, minimumPacketBytes: 64 },
+  }),
   addClass({ ...at, classId: tcHandle(1, 1), type: htbClass(htb(1e9), { withTables: true }) }),
   ...[
     htb(10e6, { ceilBitsPerSecond: 1e9, priority: 3 }),

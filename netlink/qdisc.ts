@@ -18,6 +18,7 @@ import { pfifoOptions, renderPfifo } from './qdisc-pfifo.ts'
 import { pfifoFastOptions } from './qdisc-pfifo-fast.ts'
 import { prioOptions, renderPrio } from './qdisc-prio.ts'
 import { renderSfq, sfqOptions } from './qdisc-sfq.ts'
+import { renderSizeTable, type SizeTable, sizeTableAttributes, sizeTableOf } from './qdisc-size-table.ts'
 import { renderTbf, tbfAttributes } from './qdisc-tbf.ts'
 import { padding, struct } from './struct.ts'
 import { estimatorOf, renderEstimator, type TcEstimator, tcEstimator } from './tc-estimator.ts'
@@ -64,6 +65,7 @@ const qdiscAttributes = attributes({
     'TCA_STATS2',
     tcStatisticsBy({ cake: cakeStatistics, fq: fqStatistics, fq_codel: fqCodelStatistics }),
   ],
+  sizeTable: [8, 'TCA_STAB', sizeTableAttributes],
   /** In a dump request: the qdiscs too that `tc` hides, such as those below a qdisc that makes its own. */
   invisible: [10, 'TCA_DUMP_INVISIBLE', present],
   /** Whether the interface does the work. */
@@ -90,6 +92,8 @@ export interface QdiscKey {
 export interface NewQdisc extends QdiscKey {
   type: QdiscType
   estimator?: TcEstimator
+  /** Where packets are longer on the line than the kernel knows. */
+  sizeTable?: SizeTable
   /** Of clsact and ingress: the number of a block of filters that is shared with other qdiscs. */
   ingressBlock?: number
   egressBlock?: number
@@ -142,12 +146,13 @@ function qdiscKeyValue({ device, parent, handle }: QdiscKey) {
   return { device, handle: handle ?? (parent === 'clsact' ? clsactHandle : undefined), parent }
 }
 
-function newQdiscValue({ type, estimator, ingressBlock, egressBlock, ...key }: NewQdisc) {
+function newQdiscValue({ type, estimator, sizeTable, ingressBlock, egressBlock, ...key }: NewQdisc) {
   return {
     ...qdiscKeyValue(key),
     kind: type.kind,
     estimator: estimator && estimatorOf(estimator),
     options: type.options,
+    sizeTable: sizeTable && sizeTableOf(sizeTable),
     ingressBlock,
     egressBlock,
   }
@@ -163,6 +168,7 @@ function renderQdisc(type: number, flags: number, value: QdiscValue): string {
     option('ingress_block', value.ingressBlock),
     option('egress_block', value.egressBlock),
     inPlace ? (kind ?? parent) : [renderTcParent(parent), renderTcHandle('handle', value.handle)],
+    value.sizeTable && renderSizeTable(value.sizeTable),
     renderEstimator(value.estimator),
     inPlace ? undefined : kind,
     options.bfifo && renderBfifo(options.bfifo),

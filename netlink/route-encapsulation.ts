@@ -60,9 +60,12 @@ export type RouteEncapsulation =
   | { ip6: Encodable<typeof ip6Encapsulation> }
 
 /** The two attributes of an encapsulation, in the order in which the kernel and `ip` write them. */
-export function encapsulationAttributes(encapsulation: RouteEncapsulation | undefined) {
+export function encapsulationAttributes(encapsulation: RouteEncapsulation | undefined): {
+  encapsulation?: RouteEncapsulation
+  encapsulationType?: 'ip' | 'ip6'
+} {
   if (encapsulation === undefined) return {}
-  return { encapsulation, encapsulationType: 'ip' in encapsulation ? 'ip' : 'ip6' } as const
+  return { encapsulation, encapsulationType: 'ip' in encapsulation ? 'ip' : 'ip6' }
 }
 
 /**

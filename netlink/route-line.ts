@@ -17,7 +17,7 @@ export function renderRoute(type: number, flags: number, value: RouteInput): str
     ip,
     type === RTM_ROUTE.DELETE ? 'delete' : verbOf(flags),
     value.type === 'unicast' || value.type === 'unspec' ? undefined : value.type,
-    value.destination === undefined ? 'default' : `${value.destination}/${value.destinationLength ?? 0}`,
+    renderDestination(value),
     value.source && ['from', `${value.source}/${value.sourceLength ?? 0}`],
     option('tos', hexadecimal(value.tos || undefined)),
     option('nhid', value.nexthopId),
@@ -36,6 +36,13 @@ export function renderRoute(type: number, flags: number, value: RouteInput): str
     option('expires', value.expiresSeconds),
     renderNextHops(value.nextHops),
   )
+}
+
+/** `ip` would take the family of a `default` from its gateway. */
+function renderDestination({ family, destination, destinationLength, via, nextHops }: RouteInput): string {
+  if (destination !== undefined) return `${destination}/${destinationLength ?? 0}`
+  const crosses = via !== undefined || nextHops?.some((hop) => hop.via !== undefined)
+  return crosses && family === 'inet' ? '0.0.0.0/0' : 'default'
 }
 
 function renderDump(value: RouteInput): Words {

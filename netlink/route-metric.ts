@@ -54,6 +54,7 @@ export type RouteMetrics = Pick<Encodable<typeof routeMetrics>, MetricName> & {
   locked?: readonly MetricName[]
 }
 
+/** The metrics of a route with the bits of those that are locked. */
 export function routeMetricsValue({ locked = [], ...metrics }: RouteMetrics) {
   // The kernel heeds this one only when locked, and `ip` always locks it.
   const always: MetricName[] =

@@ -111,7 +111,10 @@ export function nextHopValue(hop: NextHop, family: string): HopInput {
 }
 
 /** A gateway as a route of the family can have it. */
-export function gatewayAttributes(gateway: string | undefined, family: string) {
+export function gatewayAttributes(
+  gateway: string | undefined,
+  family: string,
+): Pick<HopInput, 'gateway' | 'via'> {
   if (gateway === undefined) return {}
   const own = familyOf(gateway)
   return own === family ? { gateway } : { via: { family: own, address: gateway } }

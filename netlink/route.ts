@@ -84,8 +84,9 @@ export function changeRoute(route: NewRoute) {
 
 /** Deletes the first route that has all the properties given; ESRCH where none has. Like `ip route delete PREFIX ...`. */
 export function deleteRoute(route: RouteKey) {
-  const scope = familyOfRoute(route) === 'inet' ? 'nowhere' : 'global'
-  const value = routeValue(route, { protocol: route.protocol, scope, type: route.type })
+  const place = placeOf(route)
+  const scope = place.family === 'inet' ? 'nowhere' : 'global'
+  const value = routeValue(route, place, { protocol: route.protocol, scope, type: route.type })
   return command(routeMessage, RTM_ROUTE.DELETE, 0, value)
 }
 
@@ -144,55 +145,76 @@ export function dumpRoutes({ family = 'inet', table, protocol, type, device }: R
 }
 
 function newRouteValue(route: NewRoute) {
-  const { type = 'unicast', protocol = routeProtocol.boot, onLink = false } = route
-  const { device, ...value } = routeValue(route, {
-    protocol,
-    scope: route.scope ?? defaultScope(route),
-    type,
-  })
-  const { preferredSource, preference, expiresSeconds, mtu } = route
+  const { type = 'unicast', protocol = routeProtocol.boot, nextHops, mtu } = route
+  const place = placeOf(route)
   const metrics = mtu === undefined ? route.metrics : { mtu, ...route.metrics }
-  return {
-    ...{ ...value, flags: onLink ? nextHopFlag.ONLINK : 0, preferredSource, realms: route.realms },
-    ...{ preference, expiresSeconds, device },
+  const header = { protocol, scope: route.scope ?? defaultScope(route, place.family), type }
+  return routeValue(route, place, header, {
+    flags: route.onLink ? nextHopFlag.ONLINK : 0,
+    preferredSource: route.preferredSource,
+    realms: route.realms,
+    preference: route.preference,
+    expiresSeconds: route.expiresSeconds,
     metrics: metrics && routeMetricsValue(metrics),
-    nextHops: route.nextHops?.map((hop) => nextHopValue(hop, value.family)),
-  }
+    nextHops: nextHops?.map((hop) => nextHopValue(hop, place.family)),
+  })
 }
 
 /** As `ip` chooses it. */
-function defaultScope(route: NewRoute) {
-  if (familyOfRoute(route) === 'inet6') return 'global'
-  const { gateway, nexthopId, nextHops } = route
-  return scopeByType(
-    route.type ?? 'unicast',
-    [gateway, nexthopId, nextHops].every((way) => way === undefined),
-  )
+function defaultScope({ type = 'unicast', gateway, nexthopId, nextHops }: NewRoute, family: string) {
+  if (family === 'inet6') return 'global'
+  return scopeByType(type, gateway === undefined && nexthopId === undefined && nextHops === undefined)
 }
 
-function familyOfRoute({ family, destination, gateway = '' }: RouteKey): 'inet' | 'inet6' {
-  return family ?? familyOf(destination === 'default' ? gateway : parsePrefix(destination).address)
+/** The prefix, which is parsed once, and the family that it or the gateway tells. */
+function placeOf({ destination, family, gateway = '' }: RouteKey) {
+  const prefix = destination === 'default' ? undefined : parsePrefix(destination)
+  return { prefix, family: family ?? familyOf(prefix?.address ?? gateway) }
 }
 
 type DecidedHeader = Pick<RouteInput, 'protocol' | 'scope' | 'type'>
+/** What only a new route has. */
+type Settings = Pick<
+  RouteInput,
+  'flags' | 'preferredSource' | 'realms' | 'preference' | 'expiresSeconds' | 'metrics' | 'nextHops'
+>
 
-function routeValue(route: RouteKey, { protocol, scope, type }: DecidedHeader) {
-  const { destination, table = impliedTable(route), gateway, metric, device, tos, nexthopId } = route
-  const prefix = destination === 'default' ? undefined : parsePrefix(destination)
+/** In one piece and always of one shape: routes come by the ten thousand. Attributes are in the order of `ip`. */
+function routeValue(
+  route: RouteKey,
+  { prefix, family }: ReturnType<typeof placeOf>,
+  { protocol, scope, type }: DecidedHeader,
+  settings: Settings = {},
+): RouteInput {
+  const { table = impliedTable(route) } = route
   const source = route.source === undefined ? undefined : parsePrefix(route.source)
-  const family = familyOfRoute(route)
-  const longTable = table > 255
-  const shortTable = longTable ? 0 : table
-  const lengths = { destinationLength: prefix?.length ?? 0, sourceLength: source?.length ?? 0 }
+  const { encapsulation, encapsulationType } = encapsulationAttributes(route.encapsulation)
+  const { gateway, via } = gatewayAttributes(route.gateway, family)
   return {
-    ...{ family, ...lengths, tos, shortTable, protocol, scope, type },
+    family,
+    destinationLength: prefix?.length ?? 0,
+    sourceLength: source?.length ?? 0,
+    tos: route.tos,
+    shortTable: table > 255 ? 0 : table,
+    protocol,
+    scope,
+    type,
+    flags: settings.flags,
     destination: prefix?.address,
     source: source?.address,
-    nexthopId,
-    ...encapsulationAttributes(route.encapsulation),
-    ...gatewayAttributes(gateway, family),
-    table: longTable ? table : undefined,
-    metric,
-    device,
+    nexthopId: route.nexthopId,
+    encapsulation,
+    encapsulationType,
+    gateway,
+    via,
+    table: table > 255 ? table : undefined,
+    metric: route.metric,
+    preferredSource: settings.preferredSource,
+    realms: settings.realms,
+    preference: settings.preference,
+    expiresSeconds: settings.expiresSeconds,
+    device: route.device,
+    metrics: settings.metrics,
+    nextHops: settings.nextHops,
   }
 }

@@ -5,6 +5,7 @@
 import {
   type ActionKind,
   actionAttributes,
+  actionIndex,
   bitfield,
   type NewAction,
   renderAction,
@@ -15,7 +16,8 @@ import { attributes, type Decoded, type Encodable } from './attribute.ts'
 import { arrayOf } from './attribute-array.ts'
 import { u32 } from './attribute-type.ts'
 import { commandLine } from './command-line.ts'
-import { command, MessageFormat, NLM_F, query } from './message.ts'
+import { command, MessageFormat, type NetlinkRequest, NLM_F, query } from './message.ts'
+import { malformed } from './netlink-error.ts'
 import { padding, struct } from './struct.ts'
 
 export const RTM_ACTION = { NEW: 48, DELETE: 49, GET: 50 } as const
@@ -47,19 +49,37 @@ export interface ActionKey {
 }
 
 export interface NewSharedAction {
-  index: number
+  /** Among those of the kind, from 1 on; the kernel's choice when absent. */
+  index?: number
   /** As `police()` and the others make it. */
   action: NewAction
 }
 
-/** Refused with EEXIST where the kind has the index. Like `tc actions add action KIND ... index N`. */
-export function addAction({ index, action }: NewSharedAction) {
-  const actions = [withIndex(action, index)]
-  return command(actionMessage, RTM_ACTION.NEW, NLM_F.CREATE | NLM_F.EXCL, { actions })
+/**
+ * Answers with the action's index: the kernel chooses one where none is given, and else refuses with EEXIST where the kind has it.
+ * Like `tc actions add action KIND ... [index N]`.
+ */
+export function addAction({ index, action }: NewSharedAction): NetlinkRequest<number> {
+  const flags = NLM_F.CREATE | NLM_F.EXCL
+  if (index !== undefined)
+    return {
+      ...command(actionMessage, RTM_ACTION.NEW, flags, { actions: [withIndex(action, index)] }),
+      answer: () => index,
+    }
+  // Without NLM_F_ECHO the kernel tells the listeners of the group only what it has made.
+  const request = query(actionMessage, RTM_ACTION.NEW, flags | NLM_F.ECHO, { actions: [action] })
+  return {
+    ...request,
+    answer(reply) {
+      const chosen = request.answer(reply).actions?.map((made) => actionIndex(made))[0]
+      if (chosen === undefined) throw malformed(`"${request.render()}" was answered without an index`)
+      return chosen
+    },
+  }
 }
 
 /** Changes the action for all filters that share it. Like `tc actions replace action KIND ... index N`. */
-export function replaceAction({ index, action }: NewSharedAction) {
+export function replaceAction({ index, action }: NewSharedAction & { index: number }) {
   const actions = [withIndex(action, index)]
   return command(actionMessage, RTM_ACTION.NEW, NLM_F.CREATE | NLM_F.REPLACE, { actions })
 }

@@ -6,7 +6,7 @@
 /**
  * How long the work of all sockets should keep the event loop in one turn: a plan, from what sends cost before, and no bound. A single
  * request is not divided: rtnetlink acts inside send(2), and deleting a link, or a qdisc with 10,000 classes, takes the kernel longer
- * than this. On a busy machine turns became much longer (178 ms once, in user-mode Linux).
+ * than this. What was measured stands in README.md.
  */
 export const sliceMilliseconds = 5
 
@@ -23,6 +23,7 @@ export function sliceIsOver(): boolean {
   return performance.now() >= ends
 }
 
+/** Resolves in a later turn of the event loop, when all that waited longer had theirs. */
 export function nextSlice(): Promise<void> {
   beginSlice()
   return new Promise((resolve) => {

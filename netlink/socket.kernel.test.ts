@@ -2,14 +2,20 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs'
 import test from 'ava'
+import { gact } from './action-gact.ts'
+import { addChain } from './chain.ts'
 import { addClass } from './class.ts'
 import { htbClass } from './class-htb.ts'
-import { dumpFamilies, getFamily } from './generic-controller.ts'
+import { dumpFamilies, familyController, getFamily } from './generic-controller.ts'
 import { addLink, deleteLink, dumpLinks, getLink, setLink } from './link.ts'
 import { attachNamespace, createNamespace, deleteNamespace, listNamespaces } from './namespace.ts'
+import { dumpNamespaceIds, getNamespaceId, setNamespaceId } from './namespace-id.ts'
+import { dumpNetConfigurations, getNetConfiguration } from './net-configuration.ts'
 import { addQdisc, deleteQdisc } from './qdisc.ts'
+import { clsact } from './qdisc-clsact.ts'
 import { htbQdisc } from './qdisc-htb.ts'
 import { addRoute, deleteRoute, dumpRoutes } from './route.ts'
+import { addAction, deleteAction } from './shared-action.ts'
 import { NetlinkSocket, type Result } from './socket.ts'
 import { tcHandle } from './tc-handle.ts'
 import { deleteTcpMetrics, dumpTcpMetrics } from './tcp-metrics.ts'
@@ -169,6 +175,12 @@ test.serial('generic netlink: families by name', async (t) => {
   })
   const families = (await Array.fromAsync(socket.dump(dumpFamilies()))).map((family) => family.name)
   t.true(families.includes('nlctrl') && families.includes('tcp_metrics'))
+  t.throws(() => socket.monitorFamily(familyController, 'none'), { message: /"nlctrl" has no group "none"/ })
+  const monitor = socket.monitorFamily(familyController, 'notify')
+  // Its module brings a family of the same name.
+  run('modprobe ila')
+  t.like(await monitor.next(), { value: { object: 'message', value: { name: 'ila' } } })
+  monitor.close()
   t.deepEqual(await Array.fromAsync(socket.dump(dumpTcpMetrics())), [])
   const error = await t.throwsAsync(socket.request(deleteTcpMetrics('192.0.2.1')))
   t.like(error, { errno: 'ESRCH', rendered: 'ip tcp_metrics delete 192.0.2.1' })
@@ -177,4 +189,49 @@ test.serial('generic netlink: families by name', async (t) => {
   await t.throwsAsync(route.request(deleteLink('none')), { message: /ENODEV/ })
   route.close()
   socket.close()
+})
+
+test.serial('numbers of namespaces and settings of interfaces are read, made and watched', async (t) => {
+  createNamespace('sj-nl-peer')
+  const socket = NetlinkSocket.open({ namespace: { name } })
+  const monitor = socket.monitor(['namespaceId', 'netConfiguration', 'chain', 'action'])
+  t.is((await socket.request(getNamespaceId({ name: 'sj-nl-peer' }))).id, -1)
+  await socket.request(setNamespaceId({ name: 'sj-nl-peer' }, 7))
+  t.like(await monitor.next(), { value: { object: 'namespaceId', change: 'new', value: { id: 7 } } })
+  t.is((await socket.request(getNamespaceId({ name: 'sj-nl-peer' }))).id, 7)
+  await t.throwsAsync(socket.request(setNamespaceId({ name: 'sj-nl-peer' }, 8)), {
+    message: /ip netns set sj-nl-peer 8: EEXIST/,
+  })
+  const ids = await Array.fromAsync(socket.dump(dumpNamespaceIds()))
+  t.deepEqual(
+    ids.map(({ id }) => id),
+    [7],
+  )
+  t.regex(run(`ip -n ${name} netns list-id`), /nsid 7/)
+
+  run(`ip netns exec ${name} sysctl -qw net.ipv4.conf.v0.forwarding=1 net.ipv4.conf.v0.rp_filter=2`)
+  const { index } = await socket.request(getLink('v0'))
+  t.like(await monitor.next(), {
+    value: { object: 'netConfiguration', value: { device: index, forwarding: 1 } },
+  })
+  t.like(await monitor.next(), { value: { object: 'netConfiguration', value: { reversePathFilter: 2 } } })
+  const settings = { family: 'inet', device: index, forwarding: 1, reversePathFilter: 2 } as const
+  t.like(await socket.request(getNetConfiguration('v0')), settings)
+  const all = await Array.fromAsync(socket.dump(dumpNetConfigurations({ family: 'inet' })))
+  t.like(
+    all.find(({ device }) => device === index),
+    settings,
+  )
+
+  const place = { device: 'v0', parent: 'ingress' } as const
+  await socket.request(addQdisc({ device: 'v0', parent: 'clsact', type: clsact() }))
+  await socket.request(addChain({ ...place, chain: 5 }))
+  t.like(await monitor.next(), { value: { object: 'chain', change: 'new', value: { chain: 5 } } })
+  await socket.request(addAction({ index: 3, action: gact('drop') }))
+  t.like(await monitor.next(), { value: { object: 'action', change: 'new' } })
+  await socket.request(deleteAction({ kind: 'gact', index: 3 }))
+  const gone = await monitor.next()
+  t.like(gone, { value: { object: 'action', change: 'delete' } })
+  socket.close()
+  deleteNamespace('sj-nl-peer')
 })

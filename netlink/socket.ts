@@ -1,10 +1,18 @@
 import { Batch, type Exchange } from './batch.ts'
 import { readDump } from './dump.ts'
+import { DumpedObjects } from './dumped-objects.ts'
 import { getFamily } from './generic-controller.ts'
 import { getLink } from './link.ts'
 import type { NetlinkRequest } from './message.ts'
 import { MessageWriter } from './message-writer.ts'
-import { Monitor, type MonitorGroup, multicastGroups, type Notifications } from './monitor.ts'
+import {
+  decoderOf,
+  type FamilyEvent,
+  Monitor,
+  type MonitorGroup,
+  multicastGroups,
+  type Notifications,
+} from './monitor.ts'
 import { type Namespace, namespacePath } from './namespace.ts'
 import { asNetlinkError, NetlinkError } from './netlink-error.ts'
 import { Pace } from './pace.ts'
@@ -49,7 +57,7 @@ export class NetlinkSocket {
   readonly #transport: Exchange & Notifications
   readonly #pace = new Pace()
   readonly #families = new Map<string, number>()
-  readonly #monitors = new Set<Monitor>()
+  readonly #monitors = new Set<{ close(): void }>()
   readonly #names = {
     interfaceIndex: (name: string) => this.#indexOf(name),
     familyNumber: (name: string) => this.#familyNumber(name),
@@ -109,15 +117,16 @@ export class NetlinkSocket {
    * All objects that a dump request asks for. The dump is read whole, and again when the kernel says that it changed meanwhile,
    * before the first object is handed out. @throws netlink/refused, netlink/overrun, netlink/malformed, netlink/closed
    */
-  async *dump<Item>(request: NetlinkRequest<Item>): AsyncGenerator<Item, void, undefined> {
-    this.#assertOpen()
-    const transport = this.#connect(this.#options)
-    const { interfaceIndex, familyNumber } = this.#names
-    const writer = new MessageWriter(interfaceIndex, 512, familyNumber)
-    const items = await readDump(transport, request, writer, () => this.#assertOpen()).finally(() =>
-      transport.close(),
-    )
-    yield* items
+  dump<Item>(request: NetlinkRequest<Item>): DumpedObjects<Item> {
+    return new DumpedObjects(async () => {
+      this.#assertOpen()
+      const transport = this.#connect(this.#options)
+      const { interfaceIndex, familyNumber } = this.#names
+      const writer = new MessageWriter(interfaceIndex, 512, familyNumber)
+      return await readDump(transport, request, writer, () => this.#assertOpen()).finally(() =>
+        transport.close(),
+      )
+    })
   }
 
   /**
@@ -126,8 +135,32 @@ export class NetlinkSocket {
    */
   monitor(groups: readonly MonitorGroup[]): Monitor {
     this.#assertOpen()
-    const options = { ...this.#options, protocol: 'route', groups: multicastGroups(groups) } as const
-    const monitor = new Monitor(this.#connect(options), groups, () => this.#monitors.delete(monitor))
+    return this.#watch({ protocol: 'route', groups: multicastGroups(groups) }, decoderOf(groups))
+  }
+
+  /**
+   * What a generic netlink family tells from now on to one of its multicast groups, which `getFamily` lists. For sockets of the
+   * protocol `generic`. @throws RangeError where the family has no such group; netlink/refused, netlink/closed, os/system-call
+   */
+  monitorFamily<Value>(
+    { name, format }: { name: string; format: { read(body: Buffer): Value } },
+    group: string,
+  ): Monitor<FamilyEvent<Value>> {
+    const number = this.#familyNumber(name)
+    const { multicastGroups: known } = this.#lookUp(getFamily(name), `generic netlink family "${name}"`)
+    const own = known?.find((one) => one.name === group)?.number
+    if (own === undefined) throw new RangeError(`generic netlink family "${name}" has no group "${group}"`)
+    return this.#watch({ protocol: 'generic', groups: [own] }, (type, body) =>
+      type === number ? { object: 'message', value: format.read(body) } : undefined,
+    )
+  }
+
+  #watch<Event extends object>(
+    options: Pick<TransportOptions, 'protocol' | 'groups'>,
+    decode: (type: number, body: Buffer) => Event | undefined,
+  ): Monitor<Event> {
+    const transport = this.#connect({ ...this.#options, ...options })
+    const monitor: Monitor<Event> = new Monitor(transport, decode, () => this.#monitors.delete(monitor))
     this.#monitors.add(monitor)
     return monitor
   }
@@ -153,7 +186,8 @@ export class NetlinkSocket {
 
   async #carryOut(transaction: Transaction, batch: Batch): Promise<void> {
     try {
-      for (const [position, request] of transaction.requests.entries()) {
+      let position = 0
+      for (const request of transaction.requests) {
         if (sliceIsOver()) {
           batch.forget()
           do await nextSlice()
@@ -166,6 +200,7 @@ export class NetlinkSocket {
           batch.add(transaction, position, request)
           if (transaction.stops) batch.flush()
         }
+        position++
       }
     } catch (error) {
       // Nothing of a request but `render` can throw here. The other transactions go on.

@@ -1,12 +1,14 @@
 import type { FixedType } from './attribute-type.ts'
 import type { MessageWriter } from './message-writer.ts'
 import { malformed, named } from './netlink-error.ts'
+import { type StructField, structCode } from './struct-code.ts'
 
 /** Bytes without a meaning between the fields of a C structure. */
 interface Padding {
   readonly padding: number
 }
 
+/** So many bytes of a structure that mean nothing: written as zeros. */
 export function padding(bytes: number): Padding {
   return { padding: bytes }
 }
@@ -32,55 +34,42 @@ export class Struct<F extends Fields> implements FixedType<StructValue<F>, Struc
   readonly kernelName: string
   readonly fields: F
   readonly size: number
-  readonly #layout: readonly NamedField[]
+  readonly #layout: readonly StructField[]
+  #compiled: ReturnType<typeof structCode> | undefined
+  readonly #failed: (name: string, cause: unknown) => unknown
 
   constructor(kernelName: string, fields: F) {
     this.kernelName = kernelName
     this.fields = fields
-    this.#layout = Object.entries(fields).map(([name, field]) => ({
-      name,
-      type: 'read' in field ? field : undefined,
-      size: 'read' in field ? field.size : field.padding,
-    }))
-    this.size = this.#layout.reduce((sum, { size }) => sum + size, 0)
+    this.#failed = (name, cause) => named(`${kernelName}.${name}`, cause)
+    let offset = 0
+    this.#layout = Object.entries(fields).map(([name, field]) => {
+      const size = 'read' in field ? field.size : field.padding
+      const placed = { name, type: 'read' in field ? field : undefined, offset, size }
+      offset += size
+      return placed
+    })
+    this.size = offset
+  }
+
+  get #code() {
+    this.#compiled ??= structCode(this.#layout)
+    return this.#compiled
   }
 
   read(bytes: Buffer, start: number, end: number): StructValue<F> {
     if (end - start < this.size)
       throw malformed(`struct ${this.kernelName} of ${end - start} bytes where ${this.size} are due`)
-    const value: Record<string, unknown> = {}
-    let offset = start
-    for (const { name, type, size } of this.#layout) {
-      if (type !== undefined) value[name] = type.read(bytes, offset, offset + size, value)
-      offset += size
-    }
     // Each key was filled by the field of its name.
-    return value as StructValue<F>
+    return this.#code.read(bytes, start) as StructValue<F>
   }
 
   write(writer: MessageWriter, value: StructInput<F>): void {
-    const given: Record<string, unknown> = value
-    for (const { name, type, size } of this.#layout) {
-      const own = given[name]
-      if (type === undefined || own === undefined) writer.reserve(size)
-      else
-        try {
-          type.write(writer, own)
-        } catch (cause) {
-          throw named(`${this.kernelName}.${name}`, cause)
-        }
-    }
+    this.#code.write(writer, value, this.#failed)
   }
 }
 
 /** A structure by its name in the kernel's headers. */
 export function struct<const F extends Fields>(kernelName: string, fields: F): Struct<F> {
   return new Struct(kernelName, fields)
-}
-
-/** A field as reading and writing need it; padding has no type. */
-interface NamedField {
-  name: string
-  type: FixedType<unknown> | undefined
-  size: number
 }

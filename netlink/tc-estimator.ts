@@ -10,6 +10,7 @@ export const tcEstimator = struct('gnet_estimator', {
   weightLog: u8,
 })
 
+/** Makes the kernel estimate bytes and packets per second: `estimator INTERVAL AVERAGE` of `tc`. */
 export interface TcEstimator {
   /** Samples are taken so often: 250, 500, 1000, 2000, 4000 or 8000. */
   intervalMilliseconds: number
@@ -18,7 +19,7 @@ export interface TcEstimator {
 }
 
 /**
- * Makes the kernel estimate bytes and packets per second. Like `tc qdisc add ... estimator INTERVAL AVERAGE`.
+ * As the kernel wants it, of what is `estimator INTERVAL AVERAGE` for `tc`.
  * @throws RangeError when the interval is longer than 8 s, or the average shorter than about two intervals
  */
 export function estimatorOf({ intervalMilliseconds, averageMilliseconds }: TcEstimator) {

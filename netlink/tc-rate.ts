@@ -82,10 +82,15 @@ export const rateTable: AttributeType<number[], readonly number[]> = {
 /** The table of a rate in bytes per second, in whole microseconds as `tc` makes it (kernels before 3.8 need one). */
 export function rateTableOf(rate: number, layer: LinkLayer): number[] {
   return Array.from({ length: cells }, (_, cell) => {
-    const length = Math.max((cell + 1) << cellLog, layer.minimumPacketBytes ?? 0)
-    const sent = layer.linkLayer === 'atm' ? Math.ceil(length / 48) * 53 : length
+    const sent = sizeOnLink((cell + 1) << cellLog, layer)
     return Math.floor(Math.floor((sent / rate) * 1e6) * ticksPerMicrosecond)
   })
+}
+
+/** What a packet of this length, with its overhead, takes of the link. */
+export function sizeOnLink(bytes: number, { linkLayer, minimumPacketBytes = 0 }: LinkLayer): number {
+  const length = Math.max(bytes, minimumPacketBytes)
+  return linkLayer === 'atm' ? Math.ceil(length / 48) * 53 : length
 }
 
 /** What a specification says of the link layer; what is as usual is absent. */

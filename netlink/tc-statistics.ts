@@ -45,6 +45,19 @@ export const tcStatistics = attributes({
   packets64: [8, 'TCA_STATS_PKT64', u64],
 })
 
+/** `TCA_STATS`: the same counters as kernels before 2.6.10 told them; still in every answer, beside `TCA_STATS2`. */
+export const olderStatistics = struct('tc_stats', {
+  bytes: u64,
+  packets: u32,
+  drops: u32,
+  overlimits: u32,
+  bytesPerSecond: u32,
+  packetsPerSecond: u32,
+  queueLength: u32,
+  backlogBytes: u32,
+  hole: padding(4),
+})
+
 type TcStatistics = typeof tcStatistics
 
 /**

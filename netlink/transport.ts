@@ -1,4 +1,5 @@
 /** The bytes below netlink: one socket of the kernel, its options, one receive buffer. */
+import { DatagramSlots } from '#core/datagram-slots.ts'
 import { OsSocket, SystemCallError } from '#core/os-socket.ts'
 
 const AF_NETLINK = 16
@@ -18,6 +19,16 @@ const receiveBufferBytes = 64 * 1024
  */
 const defaultBufferBytes = 4 * 1024 * 1024
 
+/**
+ * Where answers are received that come in numbers, an acknowledgement for each request of a send. All sockets share it: what is in
+ * there is dealt with before anything else is received.
+ */
+let answerSlots: DatagramSlots | undefined
+const answersAtOnce = 128
+
+/** A datagram: the first `length` bytes, which hold until the call returns. */
+export type TakeDatagram = (bytes: Buffer, length: number) => void
+
 export interface TransportOptions {
   /** Path of a network namespace such as `/run/netns/a1`; this process's own when absent. */
   namespace?: string
@@ -29,6 +40,7 @@ export interface TransportOptions {
   groups?: number[]
 }
 
+/** A netlink socket of the kernel: whole datagrams out and in. */
 export class Transport {
   readonly #socket: OsSocket
   readonly received = Buffer.allocUnsafeSlow(receiveBufferBytes)
@@ -78,12 +90,22 @@ export class Transport {
 
   /** Puts one datagram into `received` and returns its length; undefined when none waits. @throws os/system-call */
   receive(): number | 'overrun' | undefined {
-    try {
-      return this.#socket.receive(this.received)
-    } catch (error) {
-      if (error instanceof SystemCallError && error.errno === 'ENOBUFS') return 'overrun'
-      throw error
+    return unlessOverrun(() => this.#socket.receive(this.received))
+  }
+
+  /** Hands some of the datagrams that wait, at most `most`, to `take`. Returns how many; 0 when none waits. @throws os/system-call */
+  receiveMany(most: number, take: TakeDatagram): number | 'overrun' {
+    if (most === 1) {
+      const length = this.receive()
+      if (typeof length !== 'number') return length ?? 0
+      take(this.received, length)
+      return 1
     }
+    answerSlots ??= new DatagramSlots(answersAtOnce, receiveBufferBytes)
+    const into = answerSlots
+    const count = unlessOverrun(() => this.#socket.receiveMany(into, Math.min(most, answersAtOnce)))
+    if (count !== 'overrun') into.forEach(count, take)
+    return count
   }
 
   onReadable(listener: () => void): void {
@@ -92,6 +114,16 @@ export class Transport {
 
   close(): void {
     this.#socket.close()
+  }
+}
+
+/** `ENOBUFS` of a netlink socket: something was dropped. */
+function unlessOverrun<Received>(receive: () => Received): Received | 'overrun' {
+  try {
+    return receive()
+  } catch (error) {
+    if (error instanceof SystemCallError && error.errno === 'ENOBUFS') return 'overrun'
+    throw error
   }
 }
 

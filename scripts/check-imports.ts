@@ -13,7 +13,7 @@ const allowed: Record<string, readonly string[]> = {
   'netns-lab': ['core'],
   // The composition root: it joins a role's code with its configuration and the process.
   cli: ['agent', 'controller', 'diameter', 'netlink', 'wire', 'core'],
-  scripts: ['core', 'wire', 'netns-lab'],
+  scripts: ['core', 'wire', 'netlink', 'netns-lab'],
   bench: ['netlink', 'wire', 'core'],
 }
 

@@ -46,7 +46,7 @@ export async function benchNetlink({ sizes, rounds, only, json }: BenchOptions):
       const added = rowsOf(name, n, measured)
       printTable(workload, n, added)
       printFirst(n, first)
-      printHeap(n, measured)
+      printHeap(n, first)
       rows.push(...added)
       if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, undefined, 1)}\n`)
     }

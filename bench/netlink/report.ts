@@ -54,16 +54,11 @@ export function printFirst(n: number, first: ReadonlyMap<string, Measured>): voi
   console.log(`  sojourn's first run after its start: ${(microseconds / n).toFixed(2)} us`)
 }
 
-/** What a dump holds in memory, for the peers that told it. */
-export function printHeap(n: number, measured: ReadonlyMap<string, readonly Measured[]>): void {
-  for (const [peer, results] of measured) {
-    const bytes = quantile(
-      results.flatMap(({ heapBytes }) => heapBytes ?? []),
-      0.5,
-    )
-    if (Number.isNaN(bytes)) continue
-    console.log(
-      `  ${peer} keeps ${(bytes / 2 ** 20).toFixed(1)} MiB for them, ${Math.round(bytes / n)} bytes each`,
-    )
-  }
+/** What a dump holds in memory, for the peers that told it in their first run. */
+export function printHeap(n: number, first: ReadonlyMap<string, Measured>): void {
+  for (const [peer, { heapBytes }] of first)
+    if (heapBytes !== undefined)
+      console.log(
+        `  ${peer} keeps ${(heapBytes / 2 ** 20).toFixed(1)} MiB for them, ${Math.round(heapBytes / n)} bytes each`,
+      )
 }

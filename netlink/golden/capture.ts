@@ -41,7 +41,7 @@ function capture(command: string): string {
 
 /** A command that changes something also asks for indices: message numbers that ask end in binary 10. */
 function isWanted(type: number, command: string): boolean {
-  return (type % 4 === 2) === / (show|get)\b/.test(command)
+  return (type % 4 === 2) === / (show|get|list-id)\b/.test(command)
 }
 
 execFileSync('ip', ['netns', 'add', namespace])

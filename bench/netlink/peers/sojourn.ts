@@ -68,10 +68,10 @@ function heldBytes(): number {
   return heapUsed + arrayBuffers
 }
 
+let heapTold = false
+
 /** Every class is kept and its rate and counters are read, so that nothing stays undecoded. */
 async function dump(): Promise<object> {
-  globalThis.gc?.()
-  const before = heldBytes()
   const start = performance.now()
   const kept: TrafficClass[] = []
   let total = 0
@@ -81,9 +81,19 @@ async function dump(): Promise<object> {
     kept.push(item)
   }
   const microseconds = (performance.now() - start) * 1000
+  const told = { microseconds, count: total > 0 ? kept.length : 0 }
+  if (heapTold) return told
+  heapTold = true
+  return { ...told, heapBytes: await heldByDump() }
+}
+
+/** By a dump of its own, once: what is collected by force here would leave those a cold cache. */
+async function heldByDump(): Promise<number> {
   globalThis.gc?.()
-  const heapBytes = heldBytes() - before
-  return { microseconds, count: total > 0 ? kept.length : 0, heapBytes }
+  const before = heldBytes()
+  const kept = await Array.fromAsync(socket.dump(dumpClasses({ device: devices[0] })))
+  globalThis.gc?.()
+  return kept.length > 0 ? heldBytes() - before : 0
 }
 
 async function batch(turn: number): Promise<object> {
