@@ -1,11 +1,24 @@
 /**
- * Every test, in two strands side by side: on this machine types, lint, import directions and unit tests; in one boot of a kernel that
- * has the drivers, the kernel tests and the fast scenarios, two of them with programs that are not ours (brought in by set-up). Ends with `N passed, N failed`; exit 1 if anything failed or nothing ran.
+ * Every test, in three strands side by side: on this machine types, lint, import directions and unit tests; in one boot of a kernel that
+ * has the drivers, the kernel tests of netlink/; in another those of the rest and the fast scenarios, two of them with programs that
+ * are not ours (brought in by set-up). Ends with `N passed, N failed`; exit 1 if anything failed or nothing ran.
  */
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  createWriteStream,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describeError } from '#core/error.ts'
+import { chooseKernel } from '../netns-lab/kernel/choose.ts'
+import { startInKernel } from '../netns-lab/kernel/run.ts'
 import { projectFolder } from '../netns-lab/program.ts'
 import type { Report } from '../netns-lab/report/report.ts'
 import { runScenarios } from '../netns-lab/run-scenario.ts'
@@ -55,32 +68,58 @@ async function nativeStrand(): Promise<TestCount[]> {
   return [...counts, tapSuite('unit tests', stdout, seconds(started))]
 }
 
-async function kernelStrand(): Promise<TestCount[]> {
+/** A shell command that runs kernel tests and leaves what they say, and when they began and ended, in a folder. */
+function kernelTests(files: readonly string[], folder: string): string {
+  const ava = `node_modules/.bin/ava --config ava.kernel.config.js --tap ${files.join(' ')}`
+  return `date +%s.%N >${folder}/started; ${ava} >${folder}/kernel.tap 2>&1; date +%s.%N >${folder}/ended`
+}
+
+/** The result of `kernelTests` in the folder. */
+function kernelSuite(name: string, folder: string): TestCount {
+  const began = Number(readIn(folder, 'started'))
+  return tapSuite(
+    name,
+    readIn(folder, 'kernel.tap'),
+    `${(Number(readIn(folder, 'ended')) - began).toFixed(1)} s`,
+  )
+}
+
+/** Half of all kernel tests are those of netlink/: a kernel of their own, that has the other processor. */
+const [netlinkTests, otherTests] = [
+  globSync('netlink/**/*.kernel.test.ts', { cwd: projectFolder }),
+  globSync('{agent,netns-lab}/**/*.kernel.test.ts', { cwd: projectFolder }),
+]
+
+async function netlinkStrand(): Promise<TestCount[]> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sojourn-test-')))
+  try {
+    const command = ['sh', '-c', kernelTests(netlinkTests, folder)]
+    const { ended } = startInKernel(chooseKernel(undefined).kind, { command, folder })
+    await ended
+    return [kernelSuite('kernel tests of netlink', folder)]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function scenarioStrand(): Promise<TestCount[]> {
   rmSync(testReport, { recursive: true, force: true })
   mkdirSync(buildFolder, { recursive: true })
-  const started = performance.now()
-  const kernelTests =
-    'node_modules/.bin/ava --config ava.kernel.config.js --tap >"$SOJOURN_RUN_FOLDER/kernel.tap" 2>&1'
-  const before = `date +%s.%N >"$SOJOURN_RUN_FOLDER/started"; ${kernelTests}; date +%s.%N >"$SOJOURN_RUN_FOLDER/ended"`
+  const before = kernelTests(otherTests, '"$SOJOURN_RUN_FOLDER"')
   try {
     await runScenarios({ scenarios, reportTo: testReport, before, output: createWriteStream(progress) })
   } catch (error) {
     console.log(`FAILED kernel: ${describeError(error)}`)
     return [{ passed: 0, failed: 1 }]
   }
-  const kernelSeconds = (Number(readReport('ended')) - Number(readReport('started'))).toFixed(1)
-  const counts = [
-    tapSuite('kernel tests', readReport('kernel.tap'), `${kernelSeconds} s`),
-    ...scenarios.map(scenarioSuite),
-  ]
+  const counts = [kernelSuite('other kernel tests', testReport), ...scenarios.map(scenarioSuite)]
   if (counts.some(({ failed }) => failed > 0)) console.log(readFileSync(progress, 'utf8'))
-  console.log(`       (kernel in all ${seconds(started)})`)
   return counts
 }
 
 /** Counts the checks of a scenario from its report. */
 function scenarioSuite(name: string): TestCount {
-  const text = readReport(join(name, 'report.json'))
+  const text = readIn(testReport, join(name, 'report.json'))
   if (text === '') {
     console.log(`FAILED scenario ${name}: it wrote no report`)
     return { passed: 0, failed: 1 }
@@ -97,13 +136,13 @@ function scenarioSuite(name: string): TestCount {
   return { passed, failed }
 }
 
-/** A file that the kernel's strand has written; empty when it has not. */
-function readReport(name: string): string {
-  const file = join(testReport, name)
+/** A file that a kernel has written; empty when it has not. */
+function readIn(folder: string, name: string): string {
+  const file = join(folder, name)
   return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
-const counts = (await Promise.all([nativeStrand(), kernelStrand()])).flat()
+const counts = (await Promise.all([nativeStrand(), netlinkStrand(), scenarioStrand()])).flat()
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
 const failed = counts.reduce((sum, count) => sum + count.failed, 0)
 console.log(`${passed} passed, ${failed} failed`)
