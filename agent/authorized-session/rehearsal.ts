@@ -1,5 +1,5 @@
 import type { Datapath } from '../datapath/datapath.ts'
-import type { SubscriberFootprint } from '../datapath/footprint.ts'
+import type { SubscriberFootprint, Tunnel } from '../datapath/footprint.ts'
 
 /** From the block that is reserved for future use (RFC 1112, section 4): no node and no agent has them. */
 const nobody = { homeAddress: '240.0.0.1', mobilityAgent: '240.0.0.2' } as const
@@ -11,15 +11,21 @@ const nobody = { homeAddress: '240.0.0.1', mobilityAgent: '240.0.0.2' } as const
  */
 export async function rehearse(
   datapath: Pick<Datapath, 'set' | 'remove' | 'counters'>,
-  { local, delivery }: { local: string; delivery: SubscriberFootprint['delivery'] },
+  {
+    local,
+    encapsulation = 'ipip',
+    ...ways
+  }: Pick<SubscriberFootprint, 'delivery' | 'reverseTunnel'> &
+    Pick<Tunnel, 'local'> &
+    Partial<Pick<Tunnel, 'encapsulation'>>,
 ): Promise<void> {
   const subscriber = 'rehearsal'
   const downlink = { rateBitsPerSecond: 1e6, ceilBitsPerSecond: 1e6, priority: 7 }
   const footprint: SubscriberFootprint = {
     homeAddress: nobody.homeAddress,
-    tunnel: { encapsulation: 'ipip', local, remote: nobody.mobilityAgent },
+    tunnel: { encapsulation, local, remote: nobody.mobilityAgent },
     downlink,
-    delivery,
+    ...ways,
   }
   await datapath.set(subscriber, footprint)
   await datapath.set(subscriber, { ...footprint, downlink: { ...downlink, ceilBitsPerSecond: 2e6 } })

@@ -3,13 +3,20 @@ import type { Clock, Timer } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
 import type { Ipv4Address } from '#core/ipv4.ts'
 import type { Log } from '#core/log.ts'
-import { isSuccess } from '#diameter/handler.ts'
-import type { DiameterNode } from '#diameter/node.ts'
 import { dictionary } from '#wire/diameter/dictionary.ts'
+import {
+  type AccountingEvent,
+  type AccountingState,
+  type RealtimeRequired,
+  step,
+} from '../accounting/accounting-machine.ts'
+import type { Delivery, RecordQueue } from '../accounting/record-queue.ts'
+import type { UsageRecord } from '../accounting/usage-record.ts'
 import type { AuthorizedSession } from '../authorized-session/authorized-session.ts'
+import { addressee } from '../authorized-session/session-terms.ts'
 import type { Datapath } from '../datapath/datapath.ts'
 
-/** What went to the user. Input is absent from the records: the datapath counts the downlink only. */
+/** What went to the user. */
 export interface Usage {
   octets: bigint
   packets: bigint
@@ -29,31 +36,40 @@ export interface AccountedVisit {
 }
 
 export interface AccountingParts {
-  diameter: Pick<DiameterNode, 'request'>
+  records: Pick<RecordQueue, 'add'>
   datapath: Pick<Datapath, 'counters'>
   clock: Clock
   log: Log
 }
 
-const recordType = dictionary['Accounting-Record-Type'].values
-const mobileIpv4Application = 2
+const realtimeRequired = dictionary['Accounting-Realtime-Required'].values
+const realtimeNames = Object.keys(realtimeRequired) as RealtimeRequired[]
 
+/** Runs the accounting machine of one visit. */
 export class VisitAccounting {
   readonly #parts: AccountingParts
   readonly #visit: AccountedVisit
+  readonly #disconnect: () => void
   readonly #startedAt: number
-  #nextRecord = 0
+  #state: AccountingState = 'Idle'
+  /** The default of RFC 6733, section 9.8.7. */
+  #realtime: RealtimeRequired = 'GRANT_AND_STORE'
+  #intervalSeconds: number
+  #nextNumber = 0
   #timer: Timer | undefined
 
-  constructor(parts: AccountingParts, visit: AccountedVisit) {
+  /** `disconnect` is called when the visit may not go on without accounting. */
+  constructor(parts: AccountingParts, visit: AccountedVisit, disconnect: () => void) {
     this.#parts = parts
     this.#visit = visit
+    this.#disconnect = disconnect
     this.#startedAt = parts.clock.now()
+    this.#intervalSeconds = visit.interimIntervalSeconds
   }
 
   /** Sends the start record and goes on with interim records. */
   start(): void {
-    void this.#send('START_RECORD', noUsage)
+    void this.#fire('service started', noUsage)
     this.#scheduleInterim()
   }
 
@@ -61,26 +77,29 @@ export class VisitAccounting {
   async usage(): Promise<Usage> {
     const { nai, before } = this.#visit
     const counted = await countedUsage(this.#parts.datapath, nai)
-    return { octets: counted.octets - before.octets, packets: counted.packets - before.packets }
+    return {
+      octets: notBelowZero(counted.octets - before.octets),
+      packets: notBelowZero(counted.packets - before.packets),
+    }
   }
 
   /** Ends the interim records without a stop record, for the end of the process. */
   pause(): void {
     this.#timer?.cancel()
+    this.#timer = undefined
   }
 
-  /** Sends the stop record; `usage` was read before the kernel forgot it. Resolves when it is answered or lost. */
+  /** Sends the stop record; `usage` was read before the kernel forgot it. Resolves when it is answered, or on the disk for later. */
   async stop(usage: Usage): Promise<void> {
     this.pause()
-    await this.#send('STOP_RECORD', usage)
+    await this.#fire('service ended', usage)
   }
 
   #scheduleInterim(): void {
-    const { interimIntervalSeconds } = this.#visit
-    if (interimIntervalSeconds === 0) return
-    const timer = this.#parts.clock.after(interimIntervalSeconds * 1000, () => {
+    if (this.#intervalSeconds === 0) return
+    const timer = this.#parts.clock.after(this.#intervalSeconds * 1000, () => {
       this.#sendInterim()
-        .catch((error: unknown) => this.#warn('INTERIM_RECORD', describeError(error)))
+        .catch((error: unknown) => this.#lost('INTERIM_RECORD', error))
         .finally(() => {
           // Only one interim record may be on its way; the next interval starts when it has arrived.
           if (this.#timer === timer) this.#scheduleInterim()
@@ -90,38 +109,76 @@ export class VisitAccounting {
   }
 
   async #sendInterim(): Promise<void> {
-    await this.#send('INTERIM_RECORD', await this.usage())
+    await this.#fire('interim interval', await this.usage())
   }
 
-  async #send(type: keyof typeof recordType, { octets, packets }: Usage): Promise<void> {
-    const { diameter, clock } = this.#parts
+  async #fire(event: AccountingEvent, usage: Usage): Promise<void> {
+    const { next, actions } = step(this.#state, event, this.#realtime)
+    this.#state = next
+    for (const action of actions)
+      switch (action) {
+        case 'send start':
+          await this.#send('START_RECORD', usage)
+          break
+        case 'send interim':
+          await this.#send('INTERIM_RECORD', usage)
+          break
+        case 'send stop':
+          await this.#send('STOP_RECORD', usage)
+          break
+        case 'disconnect':
+          this.pause()
+          this.#disconnect()
+          break
+      }
+  }
+
+  async #send(type: UsageRecord['type'], usage: Usage): Promise<void> {
+    const number = this.#nextNumber++
+    const event = await this.#deliver(type, number, usage)
+    // The outcome of a record that another one has followed says nothing of the state any more.
+    if (number === this.#nextNumber - 1) await this.#fire(event, usage)
+  }
+
+  async #deliver(type: UsageRecord['type'], number: number, usage: Usage): Promise<AccountingEvent> {
+    const { clock, records } = this.#parts
     const { nai, homeAddress, homeAgent, session } = this.#visit
+    const { sessionId, acctMultiSessionId } = session
+    const now = clock.now()
     try {
-      const answer = await diameter.request('Accounting', {
-        'Session-Id': session.sessionId,
-        'Destination-Realm': session.server.realm,
-        ...(session.server.host === undefined ? {} : { 'Destination-Host': session.server.host }),
-        'Accounting-Record-Type': recordType[type],
-        'Accounting-Record-Number': this.#nextRecord++,
-        'Acct-Application-Id': mobileIpv4Application,
-        'User-Name': nai,
-        'Acct-Multi-Session-Id': session.acctMultiSessionId,
-        'Accounting-Output-Octets': octets,
-        'Accounting-Output-Packets': packets,
-        'Acct-Session-Time': Math.round((clock.now() - this.#startedAt) / 1000),
-        'MIP-Home-Agent-Address': homeAgent,
-        'MIP-Mobile-Node-Address': homeAddress,
+      const delivery = await records.add({
+        sessionId,
+        acctMultiSessionId,
+        server: addressee(session, 'ACCOUNTING'),
+        nai,
+        homeAddress,
+        homeAgent,
+        type,
+        number,
+        ...usage,
+        sessionSeconds: Math.round((now - this.#startedAt) / 1000),
+        eventSeconds: Math.floor(now / 1000),
       })
-      if (!isSuccess(answer)) this.#warn(type, `Result-Code ${answer.avps['Result-Code']}`)
+      return this.#heed(delivery)
     } catch (error) {
-      this.#warn(type, describeError(error))
+      this.#lost(type, error)
+      return 'unsent, not stored'
     }
   }
 
-  #warn(type: keyof typeof recordType, reason: string): void {
+  /** The answer may change how the next records are wanted. */
+  #heed(delivery: Delivery): AccountingEvent {
+    if (delivery.kind !== 'answered') return delivery.kind === 'refused' ? 'refused' : 'unsent, stored'
+    this.#intervalSeconds = delivery.interimIntervalSeconds ?? this.#intervalSeconds
+    this.#realtime =
+      realtimeNames.find((name) => realtimeRequired[name] === delivery.realtimeRequired) ?? this.#realtime
+    return 'answered'
+  }
+
+  #lost(type: UsageRecord['type'], error: unknown): void {
     const { nai, session } = this.#visit
-    const about = { event: 'accounting', nai, sessionId: session.sessionId, record: type, reason }
-    this.#parts.log.warn(about, 'a usage record was lost')
+    const about = { event: 'accounting', nai, sessionId: session.sessionId, record: type }
+    this.#parts.log.error({ ...about, reason: describeError(error) }, 'a usage record was lost')
   }
 }
 
@@ -129,4 +186,9 @@ export class VisitAccounting {
 export async function countedUsage(datapath: Pick<Datapath, 'counters'>, nai: string): Promise<Usage> {
   const counters = await datapath.counters(nai)
   return counters ? { octets: counters.bytes, packets: counters.packets } : noUsage
+}
+
+/** A class that was set up anew counts from zero. */
+function notBelowZero(difference: bigint): bigint {
+  return difference < 0n ? 0n : difference
 }

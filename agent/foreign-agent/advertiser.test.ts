@@ -4,17 +4,25 @@ import { decodeAgentAdvertisement } from '#wire/mobile-ip/agent-advertisement.ts
 import { encodeAgentSolicitation } from '#wire/mobile-ip/agent-solicitation.ts'
 import { findExtension } from '#wire/mobile-ip/extension-format.ts'
 import type { AccessLink } from '../access-link/access-link.ts'
-import { Advertiser } from './advertiser.ts'
+import { Advertiser, agentAdvertisement } from './advertiser.ts'
+import { ChallengeWindow } from './challenge-window.ts'
 
-function setUp() {
+function setUp(challenges?: ChallengeWindow) {
   const clock = new ManualClock()
-  const sent: { to: string; destination: string; sequence: number | undefined; busy: boolean | undefined }[] =
-    []
+  const sent: {
+    to: string
+    destination: string
+    sequence: number | undefined
+    busy: boolean | undefined
+    challenge: string | undefined
+  }[] = []
   let busy = false
   const link: Pick<AccessLink, 'sendDiscovery'> = {
     sendDiscovery(message, { to, destination }) {
-      const agent = findExtension(decodeAgentAdvertisement(message).extensions, 'mobility-agent')
-      sent.push({ to, destination, sequence: agent?.sequence, busy: agent?.flags.busy })
+      const { extensions } = decodeAgentAdvertisement(message)
+      const agent = findExtension(extensions, 'mobility-agent')
+      const challenge = findExtension(extensions, 'challenge')?.challenge.toString('hex')
+      sent.push({ to, destination, sequence: agent?.sequence, busy: agent?.flags.busy, challenge })
     },
   }
   const agent = {
@@ -23,7 +31,13 @@ function setUp() {
     intervalSeconds: 1,
     registrationLifetimeSeconds: 1800,
   }
-  const advertiser = new Advertiser({ agent, link, clock, busy: () => busy })
+  const advertiser = new Advertiser({
+    agent,
+    link,
+    clock,
+    ...(challenges && { challenges }),
+    busy: () => busy,
+  })
   return {
     clock,
     sent,
@@ -47,7 +61,7 @@ test('an advertisement goes to all at the start and at every interval, with risi
   advertiser.start()
   clock.advance(2000)
   const all = { to: '01:00:5e:00:00:01', destination: '224.0.0.1', busy: false }
-  t.deepEqual(sent, [
+  t.like(sent, [
     { ...all, sequence: 0 },
     { ...all, sequence: 1 },
     { ...all, sequence: 2 },
@@ -61,11 +75,77 @@ test('a node that asks is answered at once and alone', (t) => {
   const { sent, advertiser } = setUp()
   advertiser.start()
   advertiser.answer(solicitation)
-  advertiser.answer({ ...solicitation, source: '0.0.0.0' })
-  t.deepEqual(sent.slice(1), [
+  advertiser.answer({ ...solicitation, source: '0.0.0.0', sourceLinkAddress: '02:00:00:00:00:12' })
+  t.like(sent.slice(1), [
     { to: '02:00:00:00:00:11', destination: '192.0.2.11', sequence: 1, busy: false },
-    { to: '02:00:00:00:00:11', destination: '255.255.255.255', sequence: 2, busy: false },
+    { to: '02:00:00:00:00:12', destination: '255.255.255.255', sequence: 2, busy: false },
   ])
+})
+
+test('a node that asks too often is answered twice a second', (t) => {
+  const { clock, sent, advertiser } = setUp()
+  advertiser.start()
+  for (let count = 0; count < 10; count++) advertiser.answer(solicitation)
+  t.is(sent.length, 2)
+  clock.advance(500)
+  advertiser.answer(solicitation)
+  t.is(sent.length, 3)
+})
+
+test('after 65535 comes 256: only an agent that begins anew says less', (t) => {
+  const { clock, sent, advertiser } = setUp()
+  advertiser.start()
+  clock.advance(65_536_000)
+  t.deepEqual(
+    sent.slice(-3).map(({ sequence }) => sequence),
+    [65_534, 65_535, 256],
+  )
+  advertiser.beginAnewFor('02:00:00:00:00:11', '192.0.2.11')
+  t.like(sent.at(-1), { to: '02:00:00:00:00:11', destination: '192.0.2.11', sequence: 0 })
+  clock.advance(1000)
+  t.is(sent.at(-1)?.sequence, 257)
+})
+
+test('each advertisement to all has a new challenge, an answer the newest', (t) => {
+  let count = 0
+  const { clock, sent, advertiser } = setUp(new ChallengeWindow(() => Buffer.of(0, 0, 0, count++)))
+  advertiser.start()
+  clock.advance(1000)
+  advertiser.answer(solicitation)
+  t.deepEqual(
+    sent.map(({ challenge }) => challenge),
+    ['00000000', '00000001', '00000001'],
+  )
+})
+
+test('an advertisement says what the agent offers', (t) => {
+  const agent = {
+    address: '10.1.101.1',
+    careOfAddress: '10.1.1.2',
+    intervalSeconds: 0.1,
+    registrationLifetimeSeconds: 1800,
+  }
+  const moment = { sequence: 1, busy: false }
+  const flagsOf = (more: object) => {
+    const [extension] = agentAdvertisement({ ...agent, ...more }, moment).extensions
+    if (extension?.kind !== 'mobility-agent') throw new TypeError('it comes first')
+    return Object.entries(extension.flags)
+      .filter(([, set]) => set)
+      .map(([name]) => name)
+  }
+  t.is(agentAdvertisement(agent, moment).lifetimeSeconds, 1)
+  t.deepEqual(flagsOf({}), ['registrationRequired', 'foreignAgent'])
+  t.deepEqual(flagsOf({ gre: 'plain', reverseTunnelling: 'required', revocation: true }), [
+    'registrationRequired',
+    'foreignAgent',
+    'gre',
+    'reverseTunnelling',
+    'registrationRevocation',
+  ])
+  t.deepEqual(agentAdvertisement({ ...agent, prefixLength: 24 }, moment).extensions[1], {
+    kind: 'prefix-lengths',
+    prefixLengths: [24],
+  })
 })
 
 test('an agent that does not advertise does not answer either', (t) => {

@@ -7,67 +7,92 @@ import type { Log } from '#core/log.ts'
 import { registrationPort } from '#wire/mobile-ip/registration.ts'
 import type { RegistrationReply } from '#wire/mobile-ip/registration-reply.ts'
 import type { RegistrationRequest } from '#wire/mobile-ip/registration-request.ts'
+import type { ReplyCode } from '#wire/mobile-ip/reply-code.ts'
+import type { Endpoint } from '../revocation/revocations.ts'
+import type { HomeAgentReply } from './node-replies.ts'
 import { decodeReply, isReplyTo } from './reply-checks.ts'
 
-export interface RelayedReply {
-  reply: RegistrationReply
-  bytes: Buffer
+/** The home agent's reply, or why there is none. */
+export type RelayOutcome = HomeAgentReply | { code: ReplyCode; reason: string }
+
+/** What this host's own routing says of a home agent (RFC 5944, section 3.4); anything else is 88. A UDP socket is not told what routers say. */
+const unreachable: Readonly<Record<string, ReplyCode>> = {
+  ENETUNREACH: 80,
+  EHOSTUNREACH: 81,
 }
 
 interface Waiting {
   request: RegistrationRequest
   timer: Timer
-  settle(reply: RelayedReply | undefined): void
+  settle(outcome: RelayOutcome): void
+}
+
+export interface HomeAgentRelayOptions {
+  careOfAddress: Ipv4Address
+  timeoutMilliseconds: number
+  /** Takes what else comes to the port, such as a revocation; false: it is nothing that it knows. */
+  others(bytes: Buffer, from: Endpoint): boolean
+  clock: Clock
+  log: Log
 }
 
 export class HomeAgentRelay {
   readonly #socket: Socket
-  readonly #clock: Clock
-  readonly #log: Log
-  readonly #timeoutMilliseconds: number
+  readonly #options: HomeAgentRelayOptions
   readonly #waiting = new Set<Waiting>()
 
-  private constructor(socket: Socket, clock: Clock, log: Log, timeoutMilliseconds: number) {
+  private constructor(socket: Socket, options: HomeAgentRelayOptions) {
     this.#socket = socket
-    this.#clock = clock
-    this.#log = log
-    this.#timeoutMilliseconds = timeoutMilliseconds
-    socket.on('message', (bytes, from) => this.#receive(bytes, from.address))
+    this.#options = options
+    socket.on('message', (bytes, from) => {
+      if (!options.others(bytes, from)) this.#receive(bytes, from.address)
+    })
     socket.on('error', (error) =>
-      log.error({ event: 'relay', reason: error.message }, 'the relay socket failed'),
+      options.log.error({ event: 'relay', reason: error.message }, 'the relay socket failed'),
     )
   }
 
   /** The source of relayed requests is the care-of address. The bind error of Node.js when its port 434 is taken. */
-  static async open(options: {
-    careOfAddress: Ipv4Address
-    timeoutMilliseconds: number
-    clock: Clock
-    log: Log
-  }): Promise<HomeAgentRelay> {
+  static async open(options: HomeAgentRelayOptions): Promise<HomeAgentRelay> {
     const socket = createSocket('udp4')
     socket.bind(registrationPort, options.careOfAddress)
     await once(socket, 'listening')
-    return new HomeAgentRelay(socket, options.clock, options.log, options.timeoutMilliseconds)
+    return new HomeAgentRelay(socket, options)
   }
 
-  /** Relays a request to its home agent; the reply, or undefined when none came in time. */
-  relay(bytes: Buffer, request: RegistrationRequest): Promise<RelayedReply | undefined> {
+  /** Relays a request, as `bytes`, to its home agent, and waits for the reply. */
+  relay(bytes: Buffer, request: RegistrationRequest): Promise<RelayOutcome> {
+    const { clock, timeoutMilliseconds } = this.#options
     return new Promise((resolve) => {
-      const settle = (reply: RelayedReply | undefined): void => {
+      const settle = (outcome: RelayOutcome): void => {
         waiting.timer.cancel()
         this.#waiting.delete(waiting)
-        resolve(reply)
+        resolve(outcome)
       }
-      const timer = this.#clock.after(this.#timeoutMilliseconds, () => settle(undefined))
+      const late = { code: 78, reason: 'the home agent did not answer' } as const
+      const timer = clock.after(timeoutMilliseconds, () => settle(late))
       const waiting: Waiting = { request, timer, settle }
       this.#waiting.add(waiting)
-      this.#socket.send(bytes, registrationPort, request.homeAgent)
+      this.#socket.send(bytes, registrationPort, request.homeAgent, (error) => {
+        if (error)
+          settle({ code: codeOf(error), reason: `the home agent cannot be reached: ${error.message}` })
+      })
+    })
+  }
+
+  /** Sends a message that no reply is waited for. */
+  send(bytes: Buffer, { address, port }: Endpoint): void {
+    this.#socket.send(bytes, port, address, (error) => {
+      if (error)
+        this.#options.log.warn(
+          { event: 'relay', to: address, reason: error.message },
+          'a message to a home agent was lost',
+        )
     })
   }
 
   close(): void {
-    for (const waiting of this.#waiting) waiting.settle(undefined)
+    for (const waiting of this.#waiting) waiting.settle({ code: 64, reason: 'the foreign agent ends' })
     this.#socket.close()
   }
 
@@ -77,13 +102,27 @@ export class HomeAgentRelay {
     else {
       const waiting = this.#waiting
         .values()
-        .find(({ request }) => request.homeAgent === from && isReplyTo(reply, request))
+        .find(({ request }) => isFromAddressee(reply, request, from) && isReplyTo(reply, request))
       if (waiting) waiting.settle({ reply, bytes })
       else this.#discard(from, 'no request is waiting for it')
     }
   }
 
   #discard(from: Ipv4Address, reason: string): void {
-    this.#log.debug({ event: 'reply-discarded', from, reason }, 'registration reply discarded')
+    this.#options.log.debug({ event: 'reply-discarded', from, reason }, 'registration reply discarded')
   }
+}
+
+function codeOf(error: Error): ReplyCode {
+  const name = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return unreachable[name] ?? 88
+}
+
+/** A request to the broadcast address of the home network is denied by each home agent there, with its address (section 3.8.3.2). */
+function isFromAddressee(
+  { code, homeAgent }: RegistrationReply,
+  request: RegistrationRequest,
+  from: Ipv4Address,
+): boolean {
+  return from === request.homeAgent || (code === 136 && from === homeAgent)
 }

@@ -1,138 +1,10 @@
-// Above 300 lines: all that can become of one registration, on one staged agent; apart, each half would have to set the stage again.
 import test from 'ava'
-import { ManualClock } from '#core/clock.ts'
-import { silentLog } from '#core/log.ts'
 import { DiameterError } from '#diameter/diameter-error.ts'
-import { encodeServiceProfile, type ServiceProfile } from '#wire/diameter/service-profile.ts'
-import type { Extension } from '#wire/mobile-ip/extension.ts'
-import { decodeRegistration, encodeRegistration } from '#wire/mobile-ip/registration.ts'
-import { noRegistrationFlags } from '#wire/mobile-ip/registration-request.ts'
-import type { ReceivedRegistration } from '../access-link/access-link.ts'
-import { FakeDatapath } from '../authorized-session/fake-datapath.ts'
-import { atRest, FakeHomeServer, type LaidOut, timeout } from '../authorized-session/fake-home-server.ts'
-import type { HomeAgentRelay, RelayedReply } from './home-agent-relay.ts'
-import { RegistrationIntake } from './registration-intake.ts'
-import { decodeReply } from './reply-checks.ts'
-import { Visits } from './visits.ts'
-
-const nai = 'mn1@home.example'
-const name: Extension = { kind: 'mobile-node-nai', nai }
-const aaa: Extension = { kind: 'mobile-aaa-authentication', spi: 4100, authenticator: Buffer.alloc(16) }
-const home: Extension = { kind: 'mobile-home-authentication', spi: 700, authenticator: Buffer.alloc(20) }
-const bronze: ServiceProfile = {
-  name: 'bronze',
-  revision: 1,
-  downlink: { rateBitsPerSecond: 4e6, ceilBitsPerSecond: 4e6, priority: 3 },
-}
-
-interface Asked {
-  identification?: bigint
-  lifetimeSeconds?: number
-  extensions?: Extension[]
-  careOfAddress?: string
-  sourceLinkAddress?: string
-  nai?: string
-}
-
-function asked(changes: Asked = {}): ReceivedRegistration {
-  const { sourceLinkAddress = '02:00:00:00:00:11', ...fields } = changes
-  const named = { ...name, nai: fields.nai ?? nai }
-  const payload = encodeRegistration({
-    type: 'registration-request',
-    flags: noRegistrationFlags,
-    lifetimeSeconds: fields.lifetimeSeconds ?? 600,
-    homeAddress: '192.0.2.11',
-    homeAgent: '192.0.2.1',
-    careOfAddress: fields.careOfAddress ?? '10.1.1.2',
-    identification: fields.identification ?? 1n,
-    extensions: [named, ...(fields.extensions ?? [aaa])],
-  })
-  return {
-    sourceLinkAddress,
-    source: '192.0.2.11',
-    destination: '10.1.101.1',
-    timeToLive: 1,
-    sourcePort: 434,
-    payload,
-  }
-}
-
-/** The home agent's reply to a request. */
-function replyTo(request: Buffer, code = 0, lifetimeSeconds = 600, extensions: Extension[] = [name]): Buffer {
-  const message = decodeRegistration(request)
-  const { homeAddress, homeAgent, identification } = message
-  const fields = { code, lifetimeSeconds, homeAddress, homeAgent, identification }
-  return encodeRegistration({ type: 'registration-reply', ...fields, extensions })
-}
-
-const granted = (request: Buffer, changes: Record<string, unknown> = {}): LaidOut => ({
-  'Result-Code': 2001,
-  'MIP-Reg-Reply': replyTo(request),
-  'Acct-Multi-Session-Id': 'ha;multi;1',
-  'Authorization-Lifetime': 3600,
-  'Acct-Interim-Interval': 10,
-  ...encodeServiceProfile(bronze),
-  ...changes,
-})
-
-function setUp({ maximumPending = 5 } = {}) {
-  const clock = new ManualClock()
-  const datapath = new FakeDatapath()
-  const diameter = new FakeHomeServer()
-  diameter.answers.set('AA-Mobile-Node', (avps) => granted(avps['MIP-Reg-Request'] as Buffer))
-  const visits = new Visits({
-    careOfAddress: '10.1.1.2',
-    accessInterface: 'access',
-    datapath,
-    diameter,
-    clock,
-    log: silentLog,
-  })
-  const replies: {
-    to: string
-    code: number | undefined
-    lifetimeSeconds: number | undefined
-    low: bigint | undefined
-  }[] = []
-  const relayed: { answer: (bytes: Buffer) => RelayedReply | undefined } = { answer: () => undefined }
-  const relay: Pick<HomeAgentRelay, 'relay'> = { relay: async (bytes) => relayed.answer(bytes) }
-  const intake = new RegistrationIntake({
-    address: '10.1.101.1',
-    offer: { careOfAddress: '10.1.1.2', registrationLifetimeSeconds: 1800 },
-    maximumPending,
-    timeoutMilliseconds: 7000,
-    link: {
-      sendRegistration(payload, { to, destination, destinationPort, source }) {
-        if (destination !== '192.0.2.11' || destinationPort !== 434 || source !== '10.1.101.1')
-          throw new TypeError(`wrongly addressed: ${source} to ${destination}:${destinationPort}`)
-        const reply = decodeReply(payload)
-        if ('unreadable' in reply) throw new TypeError(reply.unreadable)
-        replies.push({
-          to,
-          code: reply.code,
-          lifetimeSeconds: reply.lifetimeSeconds,
-          low: reply.identification,
-        })
-      },
-    },
-    diameter,
-    relay,
-    visits,
-    clock,
-    log: silentLog,
-  })
-  const homeAgentSays = (code: number, lifetimeSeconds: number, extensions?: Extension[]) => {
-    relayed.answer = (bytes) => {
-      const sent = replyTo(bytes, code, lifetimeSeconds, extensions)
-      const reply = decodeReply(sent)
-      return 'unreadable' in reply ? undefined : { reply, bytes: sent }
-    }
-  }
-  return { clock, datapath, diameter, visits, intake, replies, homeAgentSays }
-}
+import { atRest, type LaidOut, timeout } from '../authorized-session/fake-home-server.ts'
+import { aaa, asked, bronze, granted, home, nai, replyTo, stageAgent } from './staged-agent.ts'
 
 test('a new node is authorized, then served by the kernel, then told', async (t) => {
-  const { datapath, diameter, visits, intake, replies } = setUp()
+  const { datapath, diameter, visits, intake, replies } = stageAgent()
   await intake.receive(asked())
   t.like(diameter.sent('AA-Mobile-Node'), [
     {
@@ -157,11 +29,13 @@ test('a new node is authorized, then served by the kernel, then told', async (t)
     delivery: { via: 'access', interface: 'access', linkAddress: '02:00:00:00:00:11' },
   })
   t.like(visits.visitors.of(nai), { homeAgent: '192.0.2.1', session: { acctMultiSessionId: 'ha;multi;1' } })
-  t.deepEqual(replies, [{ to: '02:00:00:00:00:11', code: 0, lifetimeSeconds: 600, low: 1n }])
+  t.deepEqual(replies, [
+    { to: '02:00:00:00:00:11', destination: '192.0.2.11', code: 0, lifetimeSeconds: 600, low: 1n },
+  ])
 })
 
 test('a node that asks for a key has that in the feature vector', async (t) => {
-  const { diameter, intake } = setUp()
+  const { diameter, intake } = stageAgent()
   await intake.receive(
     asked({ extensions: [{ kind: 'mn-ha-key-generation-request', mobileNodeSpi: 8193 }, aaa] }),
   )
@@ -185,14 +59,17 @@ const failures: [
   ['a reply to another request', (request) => granted(replaced(request)), 71, 1],
   [
     'a reply without the name',
-    (request) => granted(request, { 'MIP-Reg-Reply': replyTo(request, 0, 600, []) }),
+    (request) => granted(request, { 'MIP-Reg-Reply': replyTo(request, { extensions: [] }) }),
     97,
     1,
   ],
   ['no profile', (request) => granted(request, { 'Service-Profile': undefined }), 65, 1],
   [
     'the home agent’s own denial',
-    (request) => ({ 'Result-Code': 4005, 'MIP-Reg-Reply': replyTo(request, 133, 0) }),
+    (request) => ({
+      'Result-Code': 4005,
+      'MIP-Reg-Reply': replyTo(request, { code: 133, lifetimeSeconds: 0 }),
+    }),
     133,
     0,
   ],
@@ -207,7 +84,7 @@ function replaced(request: Buffer): Buffer {
 
 for (const [what, answer, code, terminations] of failures)
   test(`${what}: the node gets code ${code}${terminations > 0 ? ', the session is ended' : ''}`, async (t) => {
-    const { datapath, diameter, intake, replies } = setUp()
+    const { datapath, diameter, intake, replies } = stageAgent()
     diameter.answers.set('AA-Mobile-Node', (avps) =>
       typeof answer === 'function' ? answer(avps['MIP-Reg-Request'] as Buffer) : answer,
     )
@@ -222,7 +99,7 @@ for (const [what, answer, code, terminations] of failures)
   })
 
 test('a kernel that refuses: code 66, and the home server is told', async (t) => {
-  const { datapath, diameter, visits, intake, replies } = setUp()
+  const { datapath, diameter, visits, intake, replies } = stageAgent()
   datapath.refusal = 'tc class replace: ENOSPC'
   await intake.receive(asked())
   await atRest()
@@ -235,15 +112,16 @@ test('a kernel that refuses: code 66, and the home server is told', async (t) =>
 })
 
 test('a request that asks too much is refused here, with the agent’s own limit', async (t) => {
-  const { diameter, intake, replies } = setUp()
+  const { clock, diameter, intake, replies } = stageAgent()
   await intake.receive(asked({ lifetimeSeconds: 1801 }))
+  clock.advance(1000)
   await intake.receive(asked({ careOfAddress: '10.1.2.2' }))
   t.like(replies, [{ code: 69, lifetimeSeconds: 1800 }, { code: 77 }])
   t.deepEqual(diameter.requests, [])
 })
 
 test('garbage and replies from the link are discarded', async (t) => {
-  const { intake, replies } = setUp()
+  const { intake, replies } = stageAgent()
   const request = asked()
   await intake.receive({ ...request, payload: request.payload.subarray(0, 20) })
   await intake.receive({ ...request, payload: replyTo(request.payload) })
@@ -252,7 +130,7 @@ test('garbage and replies from the link are discarded', async (t) => {
 })
 
 test('a node that asks again meanwhile is answered for its latest request', async (t) => {
-  const { diameter, intake, replies } = setUp()
+  const { diameter, intake, replies } = stageAgent()
   const gate = Promise.withResolvers<void>()
   diameter.answers.set('AA-Mobile-Node', async (avps) => {
     await gate.promise
@@ -271,7 +149,7 @@ test('a node that asks again meanwhile is answered for its latest request', asyn
 })
 
 test('beyond the limit of pending requests: code 66', async (t) => {
-  const { diameter, intake, replies } = setUp({ maximumPending: 1 })
+  const { diameter, intake, replies } = stageAgent({ limits: { pending: 1 } })
   const gate = Promise.withResolvers<void>()
   diameter.answers.set('AA-Mobile-Node', async (avps) => {
     await gate.promise
@@ -287,7 +165,7 @@ test('beyond the limit of pending requests: code 66', async (t) => {
 })
 
 test('an answer that comes after the home server has ended the session begins no visit', async (t) => {
-  const { datapath, diameter, intake, replies } = setUp()
+  const { datapath, diameter, intake, replies } = stageAgent()
   const gate = Promise.withResolvers<void>()
   diameter.answers.set('AA-Mobile-Node', async (avps) => {
     await gate.promise
@@ -304,7 +182,7 @@ test('an answer that comes after the home server has ended the session begins no
 })
 
 test('a visitor registers again by its home agent, without the home server', async (t) => {
-  const { clock, diameter, visits, intake, replies, homeAgentSays } = setUp()
+  const { clock, diameter, visits, intake, replies, homeAgentSays } = stageAgent()
   await intake.receive(asked())
   homeAgentSays(0, 300)
   clock.advance(300_000)
@@ -315,7 +193,7 @@ test('a visitor registers again by its home agent, without the home server', asy
 })
 
 test('a node that is no visitor is sent to its home server, but may take its binding back', async (t) => {
-  const { intake, replies, homeAgentSays } = setUp()
+  const { intake, replies, homeAgentSays } = stageAgent()
   homeAgentSays(0, 0)
   await intake.receive(asked({ extensions: [home] }))
   await intake.receive(asked({ extensions: [home], lifetimeSeconds: 0 }))
@@ -323,13 +201,14 @@ test('a node that is no visitor is sent to its home server, but may take its bin
 })
 
 test('a home agent that does not answer, denies, or forgets the name leaves the visitor as it is', async (t) => {
-  const { visits, intake, replies, homeAgentSays } = setUp()
+  const { clock, visits, intake, replies, homeAgentSays } = stageAgent()
   await intake.receive(asked())
   const before = visits.visitors.of(nai)?.expiresAtMilliseconds
   await intake.receive(asked({ extensions: [home] }))
   homeAgentSays(133, 0)
   await intake.receive(asked({ extensions: [home] }))
-  homeAgentSays(0, 600, [])
+  clock.advance(1000)
+  homeAgentSays(0, 600, { extensions: [] })
   await intake.receive(asked({ extensions: [home] }))
   t.deepEqual(
     replies.map(({ code }) => code),
@@ -339,7 +218,7 @@ test('a home agent that does not answer, denies, or forgets the name leaves the 
 })
 
 test('a deregistration ends the visit: kernel, last record, end of the session', async (t) => {
-  const { datapath, diameter, visits, intake, replies, homeAgentSays } = setUp()
+  const { datapath, diameter, visits, intake, replies, homeAgentSays } = stageAgent()
   await intake.receive(asked())
   datapath.counted.set(nai, { bytes: 5000n, packets: 10n, drops: 0n })
   homeAgentSays(0, 0)
@@ -358,7 +237,7 @@ test('a deregistration ends the visit: kernel, last record, end of the session',
 })
 
 test('a new authorization of a visitor takes the place of its session, and counts from there', async (t) => {
-  const { clock, datapath, diameter, visits, intake } = setUp()
+  const { clock, datapath, diameter, visits, intake } = stageAgent()
   await intake.receive(asked())
   datapath.counted.set(nai, { bytes: 5000n, packets: 10n, drops: 0n })
   await intake.receive(asked({ identification: 2n, sourceLinkAddress: '02:00:00:00:00:99' }))
@@ -382,11 +261,11 @@ test('a new authorization of a visitor takes the place of its session, and count
 })
 
 test('a visit that is not prolonged expires, as does one whose authorization ends first', async (t) => {
-  for (const [authorization, end] of [
-    [3600, 600],
-    [60, 60],
+  for (const [authorization, end, cause] of [
+    [3600, 600, 8],
+    [60, 60, 6],
   ] as const) {
-    const { clock, datapath, diameter, intake } = setUp()
+    const { clock, datapath, diameter, intake } = stageAgent()
     diameter.answers.set('AA-Mobile-Node', (avps) =>
       granted(avps['MIP-Reg-Request'] as Buffer, {
         'Authorization-Lifetime': authorization,
@@ -400,6 +279,6 @@ test('a visit that is not prolonged expires, as does one whose authorization end
     clock.advance(1)
     await atRest()
     t.is(datapath.footprints.size, 0)
-    t.like(diameter.sent('Session-Termination'), [{ 'Termination-Cause': 8 }])
+    t.like(diameter.sent('Session-Termination'), [{ 'Termination-Cause': cause }])
   }
 })

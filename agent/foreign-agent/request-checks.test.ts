@@ -3,12 +3,26 @@ import type { Extension } from '#wire/mobile-ip/extension.ts'
 import { decodeRegistration, encodeRegistration } from '#wire/mobile-ip/registration.ts'
 import { noRegistrationFlags, type RegistrationRequest } from '#wire/mobile-ip/registration-request.ts'
 import type { ReplyCode } from '#wire/mobile-ip/reply-code.ts'
-import { nodeName, proofOf, realmOf, refuseRequest } from './request-checks.ts'
+import {
+  claimsRevocation,
+  decidesAt,
+  type ForeignAgentOffer,
+  nodeName,
+  proofOf,
+  realmOf,
+  refuseRequest,
+} from './request-checks.ts'
 
-const offer = { careOfAddress: '10.1.1.2', registrationLifetimeSeconds: 1800 }
+const offer: ForeignAgentOffer = {
+  address: '10.1.101.1',
+  careOfAddress: '10.1.1.2',
+  registrationLifetimeSeconds: 1800,
+}
 const nai: Extension = { kind: 'mobile-node-nai', nai: 'mn1@home.example' }
 const aaa: Extension = { kind: 'mobile-aaa-authentication', spi: 4100, authenticator: Buffer.alloc(16) }
 const home: Extension = { kind: 'mobile-home-authentication', spi: 700, authenticator: Buffer.alloc(20) }
+
+const style: Extension = { kind: 'encapsulating-delivery-style' }
 
 interface Changes extends Omit<Partial<RegistrationRequest>, 'extensions'> {
   extensions?: Extension[]
@@ -48,8 +62,19 @@ const rows: [name: string, changes: Changes, code: ReplyCode | undefined][] = [
     { ...flags({ decapsulationByMobileNode: true }), careOfAddress: '10.1.101.9' },
     65,
   ],
-  ['no home address', { homeAddress: '0.0.0.0' }, 96],
-  ['no home agent', { homeAgent: '0.0.0.0' }, 90],
+  ['no home address', { homeAddress: '0.0.0.0' }, undefined],
+  ['no home address, and a home agent that decides', { homeAddress: '0.0.0.0', extensions: [nai, home] }, 96],
+  ['no home agent', { homeAgent: '0.0.0.0' }, undefined],
+  ['a home agent at home', { homeAgent: '255.255.255.255' }, undefined],
+  ['no home agent, and one that decides', { homeAgent: '0.0.0.0', extensions: [nai, home] }, 90],
+  ['this agent as home agent', { homeAgent: '10.1.101.1' }, 194],
+  ['its care-of address as home agent', { homeAgent: '10.1.1.2' }, 194],
+  [
+    'a proof in the name of this agent',
+    { extensions: [nai, aaa, { ...home, kind: 'foreign-home-authentication' }] },
+    70,
+  ],
+  ['a delivery style without a reverse tunnel', { extensions: [nai, aaa, style] }, 70],
   ['a care-of address of another agent', { careOfAddress: '10.1.2.2' }, 77],
   ['that, but to take it back', { careOfAddress: '10.1.2.2', lifetimeSeconds: 0 }, undefined],
   ['the longest lifetime', { lifetimeSeconds: 1800 }, undefined],
@@ -63,8 +88,75 @@ const rows: [name: string, changes: Changes, code: ReplyCode | undefined][] = [
 
 for (const [name, changes, code] of rows)
   test(`${name}: ${code ?? 'goes on'}`, (t) => {
-    t.is(refuseRequest(request(changes), offer), code)
+    t.is(refuseRequest(request(changes), offer, 1), code)
   })
+
+const reverse = flags({ reverseTunnelling: true })
+const coLocated = flags({ decapsulationByMobileNode: true })
+const offered: [
+  name: string,
+  offer: Partial<ForeignAgentOffer>,
+  changes: Changes,
+  timeToLive: number,
+  code: ReplyCode | undefined,
+][] = [
+  ['GRE where it is offered', { gre: 'plain' }, flags({ gre: true }), 1, undefined],
+  ['minimal encapsulation beside GRE', { gre: 'plain' }, flags({ minimalEncapsulation: true }), 1, 72],
+  ['a reverse tunnel where it is offered', { reverseTunnelling: 'offered' }, reverse, 255, undefined],
+  ['a reverse tunnel from afar', { reverseTunnelling: 'offered' }, reverse, 254, 76],
+  ['no reverse tunnel where it is offered', { reverseTunnelling: 'offered' }, {}, 1, undefined],
+  ['no reverse tunnel where it is required', { reverseTunnelling: 'required' }, {}, 1, 75],
+  ['the end of that', { reverseTunnelling: 'required' }, { lifetimeSeconds: 0 }, 1, undefined],
+  [
+    'encapsulating delivery where it is offered',
+    { reverseTunnelling: 'offered', encapsulatingDelivery: true },
+    { ...reverse, extensions: [nai, aaa, style] },
+    255,
+    undefined,
+  ],
+  [
+    'encapsulating delivery where it is not',
+    { reverseTunnelling: 'offered' },
+    { ...reverse, extensions: [nai, aaa, style] },
+    255,
+    79,
+  ],
+  [
+    'a co-located care-of address where it is relayed',
+    { coLocatedNodes: true },
+    { ...coLocated, careOfAddress: '10.1.101.9' },
+    1,
+    undefined,
+  ],
+  [
+    'that, for a home agent to be found',
+    { coLocatedNodes: true },
+    { ...coLocated, careOfAddress: '10.1.101.9', homeAgent: '0.0.0.0' },
+    1,
+    90,
+  ],
+]
+
+for (const [name, more, changes, timeToLive, code] of offered)
+  test(`${name}: ${code ?? 'goes on'}`, (t) => {
+    t.is(refuseRequest(request(changes), { ...offer, ...more }, timeToLive), code)
+  })
+
+test('only a co-located node speaks of revocation by itself', (t) => {
+  const support: Extension = {
+    kind: 'revocation-support',
+    flags: { inform: false },
+    timestampSeconds: 1,
+  }
+  t.true(claimsRevocation(request({ extensions: [nai, support, aaa] })))
+  t.false(claimsRevocation(request({ ...coLocated, extensions: [nai, support, aaa] })))
+  t.false(claimsRevocation(request({})))
+})
+
+test('the home agent of a co-located node decides, whatever the proof', (t) => {
+  t.is(decidesAt(request(coLocated)), 'home-agent')
+  t.is(decidesAt(request({})), 'home-server')
+})
 
 test('the home agent is asked where it can tell, else the home server', (t) => {
   t.is(proofOf(request({ extensions: [nai, home, aaa] })), 'home-agent')

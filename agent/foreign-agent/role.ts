@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describeError } from '#core/error.ts'
 import type { RoleContext, RunningRole } from '#core/role.ts'
 import { DiameterNode } from '#diameter/node.ts'
@@ -5,13 +6,22 @@ import { resultCode } from '#wire/diameter/result-code.ts'
 import { mobilityAgentsGroup } from '#wire/mobile-ip/agent-solicitation.ts'
 import { WireError } from '#wire/wire-error.ts'
 import { AccessLink } from '../access-link/access-link.ts'
+import { RecordQueue } from '../accounting/record-queue.ts'
+import { RecordStore } from '../accounting/record-store.ts'
 import { installProfiles } from '../authorized-session/profile-installation.ts'
 import { rehearse } from '../authorized-session/rehearsal.ts'
 import { Datapath } from '../datapath/datapath.ts'
+import { Revocations } from '../revocation/revocations.ts'
 import { Advertiser } from './advertiser.ts'
+import { ChallengeWindow } from './challenge-window.ts'
 import type { ForeignAgentConfig } from './config.ts'
+import { HomeAgentKeys } from './home-agent-keys.ts'
 import { HomeAgentRelay } from './home-agent-relay.ts'
+import { NodeReplies } from './node-replies.ts'
+import { RegistrationDecision } from './registration-decision.ts'
 import { RegistrationIntake } from './registration-intake.ts'
+import type { ForeignAgentOffer } from './request-checks.ts'
+import { revokeAtHome, revokedVisit } from './visit-revocation.ts'
 import { Visits } from './visits.ts'
 
 /**
@@ -22,12 +32,12 @@ export async function startForeignAgent(
   config: ForeignAgentConfig,
   { clock, log }: RoleContext,
 ): Promise<RunningRole> {
-  const { careOfAddress, access, advertisement } = config
+  const { careOfAddress, access, advertisement, revocation } = config
   const timeoutMilliseconds = config.registrationTimeoutSeconds * 1000
   const datapath = await Datapath.open({
     shapedInterface: access.interface,
     shapedRateBitsPerSecond: access.rate,
-    markIngress: [],
+    access: { interface: access.interface, addresses: [access.address, careOfAddress] },
     log,
   })
   const link = await AccessLink.open({
@@ -38,11 +48,39 @@ export async function startForeignAgent(
     log,
   })
   const { linkAddress } = link
-  await rehearse(datapath, {
-    local: careOfAddress,
-    delivery: { via: 'access', interface: access.interface, linkAddress },
+  const encapsulations = config.gre === 'off' ? (['ipip'] as const) : (['ipip', 'gre'] as const)
+  for (const encapsulation of encapsulations)
+    await rehearse(datapath, {
+      local: careOfAddress,
+      encapsulation,
+      delivery: { via: 'access', interface: access.interface, linkAddress },
+      ...(config.reverseTunnelling !== 'off' && { reverseTunnel: { style: 'direct' } }),
+    })
+  const homeAgentKeys = new HomeAgentKeys(clock)
+  const relay = await HomeAgentRelay.open({
+    careOfAddress,
+    timeoutMilliseconds,
+    others: (bytes, from) => revocations.receive(bytes, from),
+    clock,
+    log,
   })
-  const relay = await HomeAgentRelay.open({ careOfAddress, timeoutMilliseconds, clock, log })
+  const revocations = new Revocations({
+    role: 'foreign-agent',
+    associations: homeAgentKeys,
+    send: (bytes, to) => relay.send(bytes, to),
+    find: (message) =>
+      revokedVisit(
+        {
+          careOfAddress,
+          homeAgentKeys,
+          visits,
+          inform: (visitor) => advertiser.beginAnewFor(visitor.linkAddress, visitor.homeAddress),
+        },
+        message,
+      ),
+    clock,
+    log,
+  })
   const diameter = new DiameterNode({
     identity: config.identity,
     realm: config.realm,
@@ -52,32 +90,70 @@ export async function startForeignAgent(
     clock,
     log,
   })
+  const store = new RecordStore(
+    join(config.stateFolder, `accounting-${config.identity.toLowerCase()}.sqlite`),
+  )
+  const records = new RecordQueue({ store, diameter, clock, log })
   const visits = new Visits({
     careOfAddress,
     accessInterface: access.interface,
     datapath,
     diameter,
+    records,
+    left(visitor, cause) {
+      challenges?.forget(visitor.nai)
+      revokeAtHome({ careOfAddress, homeAgentKeys, revocations }, visitor, cause)
+    },
     clock,
     log,
   })
-  const offer = { careOfAddress, registrationLifetimeSeconds: advertisement.registrationLifetimeSeconds }
-  const maximumPending = config.maximumPendingRegistrations
-  const intake = new RegistrationIntake({
-    address: access.address,
+  const offer = offerOf(config)
+  const challenges = config.challenge === 'required' ? new ChallengeWindow() : undefined
+  const withChallenges = challenges && { challenges }
+  const replies = new NodeReplies({
     offer,
-    maximumPending,
-    timeoutMilliseconds,
     link,
+    ...withChallenges,
+    errorExtension: config.errorExtension,
+    clock,
+    log,
+  })
+  const decision = new RegistrationDecision({
+    offer,
+    timeoutMilliseconds,
     diameter,
     relay,
     visits,
+    homeAgentKeys,
+    asksForHomeAgentKey: config.homeAgentKeys === 'request',
+    revocation,
     clock,
     log,
   })
+  const intake = new RegistrationIntake({
+    offer,
+    limits: {
+      visitors: config.maximumVisitors,
+      pending: config.maximumPendingRegistrations,
+      pendingPerNode: config.maximumPendingPerNode,
+    },
+    ...withChallenges,
+    visitors: visits.visitors,
+    decision,
+    replies,
+    log,
+  })
+  const { prefixLength } = access
   const advertiser = new Advertiser({
-    agent: { ...offer, address: access.address, intervalSeconds: advertisement.intervalSeconds },
+    agent: {
+      ...offer,
+      intervalSeconds: advertisement.intervalSeconds,
+      ...(prefixLength !== undefined && { prefixLength }),
+      revocation,
+    },
     link,
     clock,
+    ...withChallenges,
     busy: () => intake.isFull,
   })
 
@@ -112,6 +188,7 @@ export async function startForeignAgent(
   diameter.whenOpen().then(
     () => {
       advertiser.start()
+      records.start()
       log.info({ event: 'ready' }, 'ready')
     },
     (error: unknown) => log.error({ event: 'peers', reason: describeError(error) }, 'the peers did not open'),
@@ -120,11 +197,26 @@ export async function startForeignAgent(
     async stop() {
       advertiser.stop()
       link.close()
+      revocations.close()
       relay.close()
       await visits.close()
+      records.stop()
       await diameter.stop()
       await datapath.close()
     },
+  }
+}
+
+function offerOf(config: ForeignAgentConfig): ForeignAgentOffer {
+  const { careOfAddress, access, advertisement, gre, reverseTunnelling } = config
+  return {
+    address: access.address,
+    careOfAddress,
+    registrationLifetimeSeconds: advertisement.registrationLifetimeSeconds,
+    ...(gre !== 'off' && { gre }),
+    ...(reverseTunnelling !== 'off' && { reverseTunnelling }),
+    encapsulatingDelivery: config.encapsulatingDelivery,
+    coLocatedNodes: config.coLocatedNodes,
   }
 }
 

@@ -4,6 +4,16 @@ import type { RegistrationRequest } from '#wire/mobile-ip/registration-request.t
 import type { ReceivedRegistration } from '../access-link/access-link.ts'
 import type { AuthorizedSession } from '../authorized-session/authorized-session.ts'
 import type { VisitAccounting } from './accounting.ts'
+import type { MobileForeignAssociation } from './node-authentication.ts'
+import type { VisitTunnel } from './visit-tunnel.ts'
+
+/** What the home agent has said of revocation in its last reply (RFC 3543, section 3.2). */
+export interface AgreedRevocation {
+  /** By the home agent's clock. */
+  timestampSeconds: number
+  /** The node may be told of a revocation. */
+  inform: boolean
+}
 
 /** A mobile node that is served here (RFC 5944, section 3.7.1). */
 export interface VisitorEntry {
@@ -11,18 +21,24 @@ export interface VisitorEntry {
   homeAddress: Ipv4Address
   homeAgent: Ipv4Address
   linkAddress: LinkAddress
+  tunnel: VisitTunnel
+  /** Absent: the node shares no key with this agent. */
+  association?: MobileForeignAssociation
+  /** Absent: neither agent revokes. */
+  revocation?: AgreedRevocation
   /** The Diameter session of this visit. */
   session: AuthorizedSession
   profile: ServiceProfile
+  /** Of the visit: the end of the registration or of the authorization, whichever comes first. */
   expiresAtMilliseconds: number
+  /** The end of the registration at the home agent. */
+  registeredUntilMilliseconds: number
   accounting: VisitAccounting
 }
 
 /** A registration request whose reply has not come yet. It says nothing about the current entry until it is accepted. */
 export interface PendingRegistration {
   nai: string
-  /** The UDP payload as the node sent it. */
-  bytes: Buffer
   request: RegistrationRequest
   from: ReceivedRegistration
   /** Of the authorization under way; absent when the home agent was asked directly. */
@@ -30,23 +46,37 @@ export interface PendingRegistration {
   /** The home server has ended the session before the node heard of it. */
   aborted: boolean
   /** The node has asked again meanwhile: its latest request, which is the only one that it takes a reply to. */
-  again?: ReceivedRegistration
+  again?: AgainAsked
+}
+
+export interface AgainAsked {
+  from: ReceivedRegistration
+  request: RegistrationRequest
 }
 
 /** The current entries, one for each node. */
 export class VisitorList {
   readonly #byNai = new Map<string, VisitorEntry>()
+  readonly #byHomeAddress = new Map<Ipv4Address, VisitorEntry>()
   readonly #bySession = new Map<string, VisitorEntry>()
 
   of(nai: string): VisitorEntry | undefined {
     return this.#byNai.get(nai)
   }
 
+  withHomeAddress(homeAddress: Ipv4Address): VisitorEntry | undefined {
+    return this.#byHomeAddress.get(homeAddress)
+  }
+
   withSession(sessionId: string): VisitorEntry | undefined {
     return this.#bySession.get(sessionId)
   }
 
-  all(): Iterable<VisitorEntry> {
+  get size(): number {
+    return this.#byNai.size
+  }
+
+  all(): IteratorObject<VisitorEntry> {
     return this.#byNai.values()
   }
 
@@ -54,6 +84,7 @@ export class VisitorList {
   set(entry: VisitorEntry): void {
     this.delete(entry.nai)
     this.#byNai.set(entry.nai, entry)
+    this.#byHomeAddress.set(entry.homeAddress, entry)
     this.#bySession.set(entry.session.sessionId, entry)
   }
 
@@ -61,6 +92,7 @@ export class VisitorList {
     const entry = this.#byNai.get(nai)
     if (!entry) return
     this.#byNai.delete(nai)
+    this.#byHomeAddress.delete(entry.homeAddress)
     this.#bySession.delete(entry.session.sessionId)
   }
 }

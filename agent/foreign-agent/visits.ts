@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
 import type { Ipv4Address, LinkAddress } from '#core/ipv4.ts'
 import type { Log } from '#core/log.ts'
 import type { DiameterNode } from '#diameter/node.ts'
 import type { ServiceProfile } from '#wire/diameter/service-profile.ts'
+import type { RecordQueue } from '../accounting/record-queue.ts'
 import {
   type AuthorizedSession,
   type TerminationCause,
@@ -14,13 +16,18 @@ import { SubscriberTurns } from '../authorized-session/subscriber-turns.ts'
 import type { Datapath } from '../datapath/datapath.ts'
 import type { SubscriberFootprint } from '../datapath/footprint.ts'
 import { countedUsage, noUsage, VisitAccounting } from './accounting.ts'
-import { type VisitorEntry, VisitorList } from './visitor-list.ts'
+import type { MobileForeignAssociation } from './node-authentication.ts'
+import type { VisitTunnel } from './visit-tunnel.ts'
+import { type AgreedRevocation, type VisitorEntry, VisitorList } from './visitor-list.ts'
 
 export interface VisitsParts {
   careOfAddress: Ipv4Address
   accessInterface: string
   datapath: Pick<Datapath, 'set' | 'remove' | 'counters'>
   diameter: Pick<DiameterNode, 'request'>
+  records: Pick<RecordQueue, 'add'>
+  /** Called when a visit ends. */
+  left(visitor: VisitorEntry, cause: TerminationCause): void
   clock: Clock
   log: Log
 }
@@ -31,11 +38,18 @@ export interface Admission {
   homeAddress: Ipv4Address
   homeAgent: Ipv4Address
   linkAddress: LinkAddress
+  tunnel: VisitTunnel
+  /** A new one; absent: that of a former visit holds. */
+  association: MobileForeignAssociation | undefined
+  revocation: AgreedRevocation | undefined
   session: AuthorizedSession
   profile: ServiceProfile
   lifetimeSeconds: number
   interimIntervalSeconds: number
 }
+
+/** What a registration of a visitor may change. */
+export type Prolongation = Pick<Admission, 'lifetimeSeconds' | 'linkAddress' | 'tunnel' | 'revocation'>
 
 /**
  * The visitors of a foreign agent, and what begins, prolongs and ends a visit. The methods are called in the subscriber's turn.
@@ -67,12 +81,13 @@ export class Visits {
    */
   async admit(admission: Admission): Promise<VisitorEntry> {
     const { datapath, clock, log } = this.#parts
-    const { nai, homeAddress, homeAgent, linkAddress, session, lifetimeSeconds, interimIntervalSeconds } =
-      admission
+    const { nai, homeAddress, homeAgent, linkAddress, tunnel, session, revocation } = admission
+    const { lifetimeSeconds, interimIntervalSeconds } = admission
     const former = this.visitors.of(nai)
+    const association = admission.association ?? former?.association
     const formerUsage = former && (await former.accounting.usage())
     const profile = newer(admission.profile, former?.profile)
-    const footprint = this.footprint({ homeAddress, homeAgent, linkAddress }, profile)
+    const footprint = this.footprint({ homeAddress, homeAgent, linkAddress, tunnel }, profile)
     const { downlink } = await datapath.set(nai, footprint)
     const before = former ? await countedUsage(datapath, nai) : noUsage
     const visit = { nai, homeAddress, homeAgent, session, interimIntervalSeconds, before }
@@ -81,10 +96,13 @@ export class Visits {
       homeAddress,
       homeAgent,
       linkAddress,
+      tunnel,
+      ...(association && { association }),
+      ...(revocation && { revocation }),
       session,
       profile: { ...profile, downlink },
-      expiresAtMilliseconds: visitEnd(clock.now(), lifetimeSeconds, session),
-      accounting: new VisitAccounting(this.#parts, visit),
+      ...visitEnds(clock.now(), lifetimeSeconds, session),
+      accounting: new VisitAccounting(this.#parts, visit, () => this.#disconnect(nai, session.sessionId)),
     }
     this.visitors.set(entry)
     this.#expiry.set(nai, entry.expiresAtMilliseconds)
@@ -97,16 +115,21 @@ export class Visits {
   }
 
   /**
-   * The node has registered again with its home agent. @throws DatapathError when its link address changed and the kernel refused
+   * The node has registered again with its home agent.
+   * @throws DatapathError when its link address or tunnel changed and the kernel refused
    */
-  async prolong(visitor: VisitorEntry, lifetimeSeconds: number, linkAddress: LinkAddress): Promise<void> {
+  async prolong(
+    visitor: VisitorEntry,
+    { lifetimeSeconds, linkAddress, tunnel, revocation }: Prolongation,
+  ): Promise<void> {
     const { datapath, clock, log } = this.#parts
     const { nai, profile } = visitor
-    if (linkAddress !== visitor.linkAddress) {
-      await datapath.set(nai, this.footprint({ ...visitor, linkAddress }, profile))
-      visitor.linkAddress = linkAddress
+    if (linkAddress !== visitor.linkAddress || !isDeepStrictEqual(tunnel, visitor.tunnel)) {
+      await datapath.set(nai, this.footprint({ ...visitor, linkAddress, tunnel }, profile))
+      Object.assign(visitor, { linkAddress, tunnel })
     }
-    visitor.expiresAtMilliseconds = visitEnd(clock.now(), lifetimeSeconds, visitor.session)
+    if (revocation) visitor.revocation = revocation
+    Object.assign(visitor, visitEnds(clock.now(), lifetimeSeconds, visitor.session))
     this.#expiry.set(nai, visitor.expiresAtMilliseconds)
     log.info({ event: 'visitor', nai, lifetimeSeconds }, 'visitor registered again')
   }
@@ -123,20 +146,27 @@ export class Visits {
       { event: 'visitor', nai, homeAddress: visitor.homeAddress, cause },
       'visitor removed',
     )
+    this.#parts.left(visitor, cause)
     void this.#report(visitor, usage, cause)
   }
 
-  /** What a visitor asks of the kernel: out of the tunnel, onto the access link, in the class of the profile. */
+  /** What a visitor asks of the kernel: out of the tunnel, onto the access link, in the class of the profile; and back, if so settled. */
   footprint(
-    { homeAddress, homeAgent, linkAddress }: Pick<VisitorEntry, 'homeAddress' | 'homeAgent' | 'linkAddress'>,
+    {
+      homeAddress,
+      homeAgent,
+      linkAddress,
+      tunnel: { reverseTunnel, ...tunnel },
+    }: Pick<VisitorEntry, 'homeAddress' | 'homeAgent' | 'linkAddress' | 'tunnel'>,
     { downlink }: ServiceProfile,
   ): SubscriberFootprint {
     const { careOfAddress, accessInterface } = this.#parts
     return {
       homeAddress,
-      tunnel: { encapsulation: 'ipip', local: careOfAddress, remote: homeAgent },
+      tunnel: { ...tunnel, local: careOfAddress, remote: homeAgent },
       downlink,
       delivery: { via: 'access', interface: accessInterface, linkAddress },
+      ...(reverseTunnel && { reverseTunnel }),
     }
   }
 
@@ -156,20 +186,39 @@ export class Visits {
     await terminateSession(this.#parts, session, nai, cause)
   }
 
+  /** The home server wants no service without accounting (RFC 6733, section 8.2). */
+  #disconnect(nai: string, sessionId: string): void {
+    const { log } = this.#parts
+    log.warn({ event: 'accounting', nai, sessionId }, 'the visit ends: its usage cannot be accounted for')
+    this.turns
+      .take(nai, async () => {
+        if (this.visitors.of(nai)?.session.sessionId === sessionId)
+          await this.release(nai, 'DIAMETER_SERVICE_NOT_PROVIDED')
+      })
+      .catch((error: unknown) => {
+        log.error({ event: 'accounting', nai, reason: describeError(error) }, 'a visit could not be ended')
+      })
+  }
+
   async #endExpired(nai: string): Promise<void> {
     const visitor = this.visitors.of(nai)
     if (!visitor || visitor.expiresAtMilliseconds > this.#parts.clock.now()) return
-    await this.release(nai, 'DIAMETER_SESSION_TIMEOUT')
+    const isAuthorized = visitor.session.authorizedUntilMilliseconds > this.#parts.clock.now()
+    await this.release(nai, isAuthorized ? 'DIAMETER_SESSION_TIMEOUT' : 'DIAMETER_AUTH_EXPIRED')
   }
 }
 
 /** Neither the registration nor the authorization may be outlived. */
-function visitEnd(
+function visitEnds(
   now: number,
   lifetimeSeconds: number,
   { authorizedUntilMilliseconds }: AuthorizedSession,
-): number {
-  return Math.min(now + lifetimeSeconds * 1000, authorizedUntilMilliseconds)
+): Pick<VisitorEntry, 'expiresAtMilliseconds' | 'registeredUntilMilliseconds'> {
+  const registeredUntilMilliseconds = now + lifetimeSeconds * 1000
+  return {
+    expiresAtMilliseconds: Math.min(registeredUntilMilliseconds, authorizedUntilMilliseconds),
+    registeredUntilMilliseconds,
+  }
 }
 
 /** A profile change that overtook the registration stays in force. */

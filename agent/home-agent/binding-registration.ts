@@ -1,9 +1,8 @@
 import type { Clock } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
-import type { Ipv4Address } from '#core/ipv4.ts'
+import { type Ipv4Address, unspecifiedAddress } from '#core/ipv4.ts'
 import type { Log } from '#core/log.ts'
 import type { DiameterNode } from '#diameter/node.ts'
-import type { ServiceProfile } from '#wire/diameter/service-profile.ts'
 import type { RegistrationRequest } from '#wire/mobile-ip/registration-request.ts'
 import { describeReplyCode } from '#wire/mobile-ip/reply-code.ts'
 import { type TerminationCause, terminateSession } from '../authorized-session/authorized-session.ts'
@@ -11,35 +10,45 @@ import { Expiry } from '../authorized-session/expiry.ts'
 import { SubscriberTurns } from '../authorized-session/subscriber-turns.ts'
 import type { Datapath } from '../datapath/datapath.ts'
 import { DatapathError } from '../datapath/datapath-error.ts'
-import type { SubscriberFootprint } from '../datapath/footprint.ts'
-import { FormerIdentifications } from './former-identifications.ts'
-import { type BindingGrant, BindingList, type MobilityBinding } from './mobility-binding.ts'
-import { decideRegistration, type RegistrationDecision } from './registration.ts'
+import type { HomeNetwork } from '../home-network/home-network.ts'
+import type { Revocations } from '../revocation/revocations.ts'
+import { bindingFootprint, firstEnd, isNotEmpty, withoutCareOf } from './care-of-bindings.ts'
+import { FormerBindings } from './former-bindings.ts'
+import {
+  type BindingGrant,
+  BindingList,
+  type CareOfBinding,
+  type MobilityBinding,
+} from './mobility-binding.ts'
+import { nextBinding } from './next-binding.ts'
+import { decideRegistration, type RegistrationDecision, type RegistrationPolicy } from './registration.ts'
+import type { RegistrationOutcome, RequestOrigin } from './registration-outcome.ts'
+import { Nonces, newNonce, nonceOf } from './replay-protection.ts'
+
+/** After which an expired binding that the kernel would not let go is removed again. */
+const secondAttemptMilliseconds = 30_000
 
 export interface HomeAgentParts {
   address: Ipv4Address
   maximumLifetimeSeconds: number
+  policy: RegistrationPolicy
   datapath: Pick<Datapath, 'set' | 'remove'>
   diameter: Pick<DiameterNode, 'request'>
+  revocations: Pick<Revocations, 'revoke'>
+  /** Where the agent is a host on the home link. */
+  homeNetwork?: Pick<HomeNetwork, 'intercept' | 'release' | 'announceReturn'> | undefined
   clock: Clock
   log: Log
 }
 
-export interface RegistrationOutcome {
-  decision: RegistrationDecision
-  /** As it stands afterwards. */
-  binding?: MobilityBinding
-  /** Why the kernel refused, with reply code 130. */
-  kernelReason?: string
-}
-
-/** The bindings of a home agent, and what changes them: registrations, their expiry, and the home server. */
+/** The bindings of a home agent, and what changes them: registrations, their expiry, the other agents and the home server. */
 export class BindingRegistration {
   readonly bindings = new BindingList()
+  readonly former = new FormerBindings()
   readonly turns = new SubscriberTurns()
   readonly #parts: HomeAgentParts
   readonly #expiry: Expiry
-  readonly #former = new FormerIdentifications()
+  readonly #nonces = new Nonces()
 
   constructor(parts: HomeAgentParts) {
     this.#parts = parts
@@ -62,78 +71,60 @@ export class BindingRegistration {
   async register(
     request: RegistrationRequest,
     grant: BindingGrant | MobilityBinding,
+    origin: RequestOrigin = {},
   ): Promise<RegistrationOutcome> {
-    const { address, clock, log } = this.#parts
-    const current = this.bindings.of(grant.nai)
-    const decision = decideRegistration(request, {
-      homeAgent: address,
-      nowMilliseconds: clock.now(),
-      lastIdentification: current?.identification ?? this.#former.of(grant.nai),
-      boundCareOfAddress: grant === current ? current.careOfAddress : undefined,
-      maximumLifetimeSeconds: this.#longestLifetime(grant),
-    })
-    const about = { event: 'registration', nai: grant.nai, careOfAddress: request.careOfAddress }
+    const { log } = this.#parts
+    const { nai } = grant
+    const decision = this.#decide(request, grant, origin)
+    if (grant.association.replay === 'nonces') this.#nonces.set(nai, nonceOf(decision.identification))
     switch (decision.verdict) {
       case 'denied':
         log.warn(
-          { ...about, replyCode: decision.code },
+          {
+            event: 'registration',
+            nai,
+            careOfAddress: request.careOfAddress,
+            replyCode: decision.code,
+          },
           `registration denied: ${describeReplyCode(decision.code)}`,
         )
         return { decision }
       case 'deregistered':
-        if (current && (decision.scope === 'all' || current.careOfAddress === request.careOfAddress)) {
-          this.bindings.set({ ...current, identification: request.identification })
-          await this.release(grant.nai, 'DIAMETER_LOGOUT')
-        }
-        return { decision }
+        return this.#orKernelReason(request, decision, () =>
+          this.#deregister(request, decision, grant, origin),
+        )
       case 'registered':
-        return this.#homeAddressIsFree(request, grant)
-          ? this.#bind(request, decision, grant)
-          : { decision: { verdict: 'denied', code: 129, identification: request.identification } }
+        return this.#orKernelReason(request, decision, () => this.#bind(request, decision, grant, origin))
     }
   }
 
-  async #bind(
-    request: RegistrationRequest,
-    decision: RegistrationDecision & { verdict: 'registered' },
-    grant: BindingGrant,
-  ): Promise<RegistrationOutcome> {
-    const { datapath, clock, log, address } = this.#parts
-    const { careOfAddress, identification } = request
-    const { nai, homeAddress } = grant
-    const profile = newer(grant.profile, this.bindings.of(nai)?.profile)
-    const expiresAtMilliseconds = clock.now() + decision.lifetimeSeconds * 1000
-    const binding = { ...grant, profile, careOfAddress, identification, expiresAtMilliseconds }
-    const about = { event: 'binding', nai, homeAddress, careOfAddress }
-    try {
-      const { downlink } = await datapath.set(nai, bindingFootprint(address, binding, profile))
-      binding.profile = { ...profile, downlink }
-    } catch (error) {
-      if (!(error instanceof DatapathError)) throw error
-      const kernelReason = describeError(error)
-      log.error({ ...about, reason: kernelReason }, 'the kernel refused a binding')
-      return { decision: { verdict: 'denied', code: 130, identification }, kernelReason }
-    }
-    this.bindings.set(binding)
-    this.#expiry.set(nai, expiresAtMilliseconds)
-    log.info(
-      { ...about, lifetimeSeconds: decision.lifetimeSeconds, revision: profile.revision },
-      'binding registered',
-    )
-    return { decision, binding }
-  }
-
-  /** Ends a binding in the subscriber's turn: takes it out of the kernel and tells the home server. */
-  async release(nai: string, cause: TerminationCause): Promise<void> {
-    const { datapath, clock, log } = this.#parts
+  /** Ends a binding in the subscriber's turn: takes it out of the kernel and tells the home server and the foreign agents. */
+  async release(
+    nai: string,
+    cause: TerminationCause,
+    { revoke }: { revoke: readonly CareOfBinding[] } = { revoke: [] },
+  ): Promise<void> {
+    const { datapath, homeNetwork, clock, log } = this.#parts
     const binding = this.bindings.of(nai)
     if (!binding) return
     await datapath.remove(nai)
+    await homeNetwork?.release(binding.homeAddress)
     this.bindings.delete(nai)
     this.#expiry.clear(nai)
-    this.#former.remember(nai, binding.identification, clock.now())
+    this.former.remember(binding, clock.now())
     log.info({ event: 'binding', nai, homeAddress: binding.homeAddress, cause }, 'binding removed')
+    this.#revoke(binding, revoke)
     void terminateSession(this.#parts, binding.session, nai, cause)
+  }
+
+  /**
+   * Ends one care-of address in the subscriber's turn, and the binding with its last one.
+   * @throws DatapathError: the kernel still has it
+   */
+  async releaseCareOf(nai: string, careOfAddress: Ipv4Address, cause: TerminationCause): Promise<void> {
+    const binding = this.bindings.of(nai)
+    if (!binding) return
+    await this.#keepOnly(binding, withoutCareOf(binding.careOf, careOfAddress), cause)
   }
 
   /** Ends all timers; the bindings stay in the kernel. */
@@ -142,38 +133,162 @@ export class BindingRegistration {
     await this.turns.idle()
   }
 
-  async #endExpired(nai: string): Promise<void> {
-    const binding = this.bindings.of(nai)
-    if (!binding || binding.expiresAtMilliseconds > this.#parts.clock.now()) return
-    await this.release(nai, 'DIAMETER_SESSION_TIMEOUT')
+  #decide(
+    request: RegistrationRequest,
+    grant: BindingGrant | MobilityBinding,
+    { foreignAgentFailed = false, nodeSource }: RequestOrigin,
+  ): RegistrationDecision {
+    const { address, policy, clock, maximumLifetimeSeconds } = this.#parts
+    const { nai, association, session } = grant
+    const current = this.bindings.of(nai)
+    const nowMilliseconds = clock.now()
+    return decideRegistration(request, {
+      homeAgent: address,
+      policy,
+      nowMilliseconds,
+      replay:
+        association.replay === 'nonces'
+          ? { method: 'nonces', expected: this.#nonces.of(nai), next: newNonce() }
+          : { method: 'timestamps', last: (current ?? this.former.of(nai))?.identification },
+      foreignAgentFailed,
+      nodeSource,
+      heldCareOfAddresses: current?.careOf.map(({ careOfAddress }) => careOfAddress) ?? [],
+      authorizesMove: grant !== current,
+      homeAddress: grant.homeAddress,
+      homeAddressIsFree: this.#homeAddressIsFree(request, grant),
+      maximumLifetimeSeconds: Math.min(
+        maximumLifetimeSeconds,
+        (session.authorizedUntilMilliseconds - nowMilliseconds) / 1000,
+      ),
+    })
   }
 
-  #longestLifetime({ session }: BindingGrant): number {
-    const authorized = (session.authorizedUntilMilliseconds - this.#parts.clock.now()) / 1000
-    return Math.min(this.#parts.maximumLifetimeSeconds, authorized)
+  async #deregister(
+    { identification, careOfAddress }: RegistrationRequest,
+    decision: RegistrationDecision & { verdict: 'deregistered' },
+    { nai, homeAddress }: BindingGrant,
+    { isAtHome = false }: RequestOrigin,
+  ): Promise<RegistrationOutcome> {
+    const current = this.bindings.of(nai)
+    if (!current) return { decision }
+    const binding = { ...current, identification }
+    this.bindings.set(binding)
+    // The foreign agent through which it came sees the reply; others have to be told.
+    if (decision.scope === 'all') await this.release(nai, 'DIAMETER_LOGOUT', { revoke: binding.careOf })
+    else await this.#keepOnly(binding, withoutCareOf(binding.careOf, careOfAddress), 'DIAMETER_LOGOUT')
+    if (isAtHome && !this.bindings.of(nai)) this.#parts.homeNetwork?.announceReturn(homeAddress)
+    return { decision }
+  }
+
+  async #bind(
+    request: RegistrationRequest,
+    decision: RegistrationDecision & { verdict: 'registered' },
+    grant: BindingGrant,
+    origin: RequestOrigin,
+  ): Promise<RegistrationOutcome> {
+    const { datapath, clock, log, address } = this.#parts
+    const { careOfAddress } = request
+    const { nai, homeAddress } = grant
+    const { lifetimeSeconds } = decision
+    const current = this.bindings.of(nai)
+    const binding = nextBinding(request, grant, current, origin, {
+      homeAgent: address,
+      expiresAtMilliseconds: clock.now() + lifetimeSeconds * 1000,
+    })
+    const { profile, careOf } = binding
+    const { downlink } = await datapath.set(nai, bindingFootprint(binding, profile))
+    binding.profile = { ...profile, downlink }
+    if (!current) await this.#interceptOrUndo(binding)
+    this.bindings.set(binding)
+    this.#expiry.set(nai, firstEnd(careOf))
+    log.info(
+      { event: 'binding', nai, homeAddress, careOfAddress, lifetimeSeconds, revision: profile.revision },
+      'binding registered',
+    )
+    const left = current?.careOf.filter((former) =>
+      careOf.every((kept) => kept.careOfAddress !== former.careOfAddress),
+    )
+    this.#revoke(binding, left ?? [])
+    return { decision, binding }
+  }
+
+  /** Leaves only some of the care-of addresses, or ends the binding. @throws DatapathError: nothing has changed */
+  async #keepOnly(
+    binding: MobilityBinding,
+    careOf: readonly CareOfBinding[],
+    cause: TerminationCause,
+  ): Promise<void> {
+    const { nai, profile } = binding
+    if (careOf.length === binding.careOf.length) return
+    if (!isNotEmpty(careOf)) return this.release(nai, cause)
+    const kept = { ...binding, careOf }
+    await this.#parts.datapath.set(nai, bindingFootprint(kept, profile))
+    this.bindings.set(kept)
+    this.#expiry.set(nai, firstEnd(careOf))
+    this.#parts.log.info({ event: 'binding', nai, careOf: careOf.length, cause }, 'a care-of address removed')
+  }
+
+  async #interceptOrUndo({ nai, homeAddress }: MobilityBinding): Promise<void> {
+    try {
+      await this.#parts.homeNetwork?.intercept(homeAddress)
+    } catch (error) {
+      await this.#parts.datapath.remove(nai)
+      throw error
+    }
+  }
+
+  /** A kernel that refuses is code 130. */
+  async #orKernelReason(
+    { careOfAddress }: RegistrationRequest,
+    { identification }: RegistrationDecision,
+    action: () => Promise<RegistrationOutcome>,
+  ): Promise<RegistrationOutcome> {
+    try {
+      return await action()
+    } catch (error) {
+      if (!(error instanceof DatapathError)) throw error
+      const kernelReason = describeError(error)
+      this.#parts.log.error(
+        { event: 'binding', careOfAddress, reason: kernelReason },
+        'the kernel refused a binding',
+      )
+      return { decision: { verdict: 'denied', code: 130, identification }, kernelReason }
+    }
+  }
+
+  /** Tells the foreign agents that the node has left them, where that was agreed on (RFC 3543, section 4). */
+  #revoke({ homeAddress }: MobilityBinding, left: readonly CareOfBinding[]): void {
+    const { address, revocations } = this.#parts
+    for (const { careOfAddress, expiresAtMilliseconds, revocation } of left)
+      if (revocation)
+        revocations.revoke({
+          homeAddress,
+          homeDomainAddress: address,
+          foreignDomainAddress: careOfAddress,
+          inform: revocation.inform,
+          association: revocation.association,
+          authentication: revocation.authentication,
+          expiresAtMilliseconds,
+        })
+  }
+
+  async #endExpired(nai: string): Promise<void> {
+    const binding = this.bindings.of(nai)
+    if (!binding) return
+    const now = this.#parts.clock.now()
+    const live = binding.careOf.filter(({ expiresAtMilliseconds }) => expiresAtMilliseconds > now)
+    if (live.length === binding.careOf.length) return
+    // Should the kernel refuse; success sets or clears it.
+    this.#expiry.set(nai, now + secondAttemptMilliseconds)
+    await this.#keepOnly(binding, live, 'DIAMETER_SESSION_TIMEOUT')
   }
 
   #homeAddressIsFree({ homeAddress }: RegistrationRequest, grant: BindingGrant): boolean {
-    const holder = this.bindings.withHomeAddress(homeAddress)
-    return homeAddress === grant.homeAddress && (holder === undefined || holder.nai === grant.nai)
+    const holder = this.bindings.withHomeAddress(grant.homeAddress)
+    return (
+      grant.homeAddress !== unspecifiedAddress &&
+      (homeAddress === grant.homeAddress || homeAddress === unspecifiedAddress) &&
+      (holder === undefined || holder.nai === grant.nai)
+    )
   }
-}
-
-/** What a binding asks of the kernel: packets for the home address go into the tunnel, in the class of the profile. */
-export function bindingFootprint(
-  homeAgent: Ipv4Address,
-  { homeAddress, careOfAddress }: Pick<MobilityBinding, 'homeAddress' | 'careOfAddress'>,
-  { downlink }: ServiceProfile,
-): SubscriberFootprint {
-  return {
-    homeAddress,
-    tunnel: { encapsulation: 'ipip', local: homeAgent, remote: careOfAddress },
-    downlink,
-    delivery: { via: 'tunnel' },
-  }
-}
-
-/** A profile change that overtook the registration stays in force. */
-function newer(granted: ServiceProfile, held: ServiceProfile | undefined): ServiceProfile {
-  return held !== undefined && held.revision > granted.revision ? held : granted
 }

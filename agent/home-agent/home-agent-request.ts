@@ -1,29 +1,38 @@
 /** Home-Agent-MIP-Request: the home server has authenticated a node and says what to bind (RFC 4004, sections 5.3 and 5.4). */
-import { randomInt } from 'node:crypto'
 import type { Clock } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
+import { type Ipv4Address, unspecifiedAddress } from '#core/ipv4.ts'
 import type { AnswerBody } from '#diameter/handler.ts'
 import type { Avps } from '#wire/diameter/avps.ts'
-import { dictionary } from '#wire/diameter/dictionary.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { decodeServiceProfile, encodeServiceProfile } from '#wire/diameter/service-profile.ts'
 import { findExtension } from '#wire/mobile-ip/extension.ts'
 import { decodeRegistration } from '#wire/mobile-ip/registration.ts'
 import type { RegistrationRequest } from '#wire/mobile-ip/registration-request.ts'
 import { WireError } from '#wire/wire-error.ts'
-import { authorizationEnd } from '../authorized-session/authorized-session.ts'
-import type { BindingRegistration, RegistrationOutcome } from './binding-registration.ts'
-import type { BindingGrant, MobileHomeAssociation, MobilityBinding } from './mobility-binding.ts'
-import { encodeRegistrationReply, type KeyGenerationReply } from './registration-reply.ts'
+import { sessionTerms } from '../authorized-session/session-terms.ts'
+import type { AgentAssociation, AgentAssociations } from '../revocation/agent-association.ts'
+import type { BindingRegistration } from './binding-registration.ts'
+import type { HomeAddressPool } from './home-address-pool.ts'
+import type { BindingGrant, MobilityBinding } from './mobility-binding.ts'
+import type { RegistrationOutcome } from './registration-outcome.ts'
+import { encodeRegistrationReply } from './registration-reply.ts'
+import {
+  type KeyGenerationReply,
+  mobileNodeKey,
+  readForeignAgentKey,
+  readForeignAgentNonce,
+} from './session-keys.ts'
 
 type HarAvps = Avps<'Home-Agent-MIP', 'request'>
 type HaaBody = AnswerBody<'Home-Agent-MIP'>
 
-/** SPIs up to 255 are reserved (RFC 5944, section 1.6). */
-const smallestSpi = 256
-
 export interface HomeAgentRequestParts {
+  address: Ipv4Address
   registration: BindingRegistration
+  associations: AgentAssociations
+  /** For nodes that have no home address. */
+  homeAddresses?: HomeAddressPool | undefined
   /** Makes the Acct-Multi-Session-Id of a new binding. */
   newSessionId: () => string
   clock: Clock
@@ -41,16 +50,37 @@ export async function answerHomeAgentRequest(parts: HomeAgentRequestParts, avps:
       if (!(error instanceof WireError)) throw error
       return refusal('invalidAvpValue', describeError(error))
     }
-    if ('Result-Code' in order) return order
-    const outcome = await registration.register(order.request, order.grant)
-    return answer(order, outcome)
+    return 'Result-Code' in order ? order : carryOut(parts, order)
   })
+}
+
+async function carryOut(parts: HomeAgentRequestParts, order: BindingOrder): Promise<HaaBody> {
+  const { registration, associations, homeAddresses } = parts
+  const { request, foreignAgent } = order
+  const { bindings } = registration
+  const assigned =
+    order.grant.homeAddress === unspecifiedAddress
+      ? homeAddresses?.take((address) => bindings.withHomeAddress(address) !== undefined)
+      : undefined
+  const grant = assigned === undefined ? order.grant : { ...order.grant, homeAddress: assigned }
+  try {
+    const outcome = await registration.register(request, grant, {
+      foreignAgent: foreignAgent ?? knownForeignAgent(associations, request),
+    })
+    if (foreignAgent && outcome.decision.verdict === 'registered')
+      associations.add(request.careOfAddress, foreignAgent)
+    return answer(parts, { ...order, grant }, outcome)
+  } finally {
+    if (assigned !== undefined) homeAddresses?.giveBack(assigned)
+  }
 }
 
 interface BindingOrder {
   request: RegistrationRequest
   grant: BindingGrant
-  keyGenerationReply: KeyGenerationReply | undefined
+  keyGenerationReplies: readonly KeyGenerationReply[]
+  /** Absent too for a co-located node: its care-of address is not the foreign agent's. */
+  foreignAgent: AgentAssociation | undefined
 }
 
 type Refusal = ReturnType<typeof refusal>
@@ -66,71 +96,74 @@ function readOrder(
     return refusal('invalidAvpValue', 'MIP-Reg-Request is no Registration Request')
   const profile = decodeServiceProfile(avps)
   if (!profile) return refusal('missingAvp', 'Service-Profile is missing')
-  const keys = readKeys(avps, request)
-  if ('Result-Code' in keys) return keys
+  const keyLifetimeSeconds = avps['MIP-MSA-Lifetime'] ?? avps['Authorization-Lifetime']
+  const key = mobileNodeKey(avps, keyLifetimeSeconds, request, current?.association)
+  if ('fault' in key) return refusal(key.fault, key.reason)
+  const nonce = readForeignAgentNonce(avps, keyLifetimeSeconds, request)
+  if (nonce && 'fault' in nonce) return refusal(nonce.fault, nonce.reason)
+  const terms = sessionTerms(avps)
   return {
     request,
     grant: {
       nai: avps['User-Name'],
-      homeAddress: avps['MIP-Mobile-Node-Address'] ?? request.homeAddress,
-      association: keys.association,
+      homeAddress: avps['MIP-Mobile-Node-Address'] ?? askedAddress(request, current),
+      association: key.association,
       session: {
         sessionId: avps['Session-Id'],
         acctMultiSessionId: current?.session.acctMultiSessionId ?? newSessionId(),
         server: { host: avps['Origin-Host'], realm: avps['Origin-Realm'] },
-        authorizedUntilMilliseconds: authorizationEnd(clock.now(), avps['Authorization-Lifetime']),
+        authorizedUntilMilliseconds: clock.now() + terms.authorizedSeconds * 1000,
+        isStateless: terms.isStateless,
       },
       profile,
     },
-    keyGenerationReply: keys.reply,
+    keyGenerationReplies: [...key.replies, ...(nonce ? [nonce] : [])],
+    foreignAgent: request.flags.decapsulationByMobileNode
+      ? undefined
+      : readForeignAgentKey(avps, endOfKey(clock, keyLifetimeSeconds)),
   }
 }
 
-/**
- * The association made of the key from the home server. The node learns the key from the nonce, the home agent's SPI from the same
- * extension; its own SPI it has put into the request (RFC 3957, section 6).
- */
-function readKeys(
-  avps: HarAvps,
-  request: RegistrationRequest,
-): { association: MobileHomeAssociation; reply: KeyGenerationReply } | Refusal {
-  const toHomeAgent = avps['MIP-MN-to-HA-MSA']
-  const toMobileNode = avps['MIP-HA-to-MN-MSA']
-  if (!toHomeAgent || !toMobileNode)
-    return refusal('missingAvp', 'MIP-MN-to-HA-MSA and MIP-HA-to-MN-MSA are needed')
-  const asked = findExtension(request.extensions, 'mn-ha-key-generation-request')
-  const proof = findExtension(request.extensions, 'mobile-aaa-authentication')
-  if (!asked || !proof)
-    return refusal('invalidAvpValue', 'MIP-Reg-Request does not ask for the key that came with it')
-  if (toMobileNode['MIP-Algorithm-Type'] !== dictionary['MIP-Algorithm-Type'].values['HMAC-SHA-1'])
-    return refusal('invalidAvpValue', 'the MIP-Algorithm-Type is not HMAC-SHA-1')
-  const key = toMobileNode['MIP-Session-Key']
-  const homeAgentSpi = randomInt(smallestSpi, 2 ** 32)
-  return {
-    association: {
-      fromMobileNode: { spi: homeAgentSpi, key, algorithm: 'hmac-sha1' },
-      toMobileNode: { spi: asked.mobileNodeSpi, key, algorithm: 'hmac-sha1' },
-    },
-    reply: {
-      kind: 'mn-ha-key-generation-reply',
-      lifetimeSeconds: avps['MIP-MSA-Lifetime'] ?? avps['Authorization-Lifetime'],
-      aaaSpi: proof.spi,
-      homeAgentSpi,
-      algorithm: toHomeAgent['MIP-Algorithm-Type'],
-      replayMethod: toHomeAgent['MIP-Replay-Mode'],
-      nonce: toHomeAgent['MIP-Nonce'],
-    },
-  }
+/** Open only for a node that is not bound yet. */
+function askedAddress(
+  { homeAddress }: RegistrationRequest,
+  current: MobilityBinding | undefined,
+): Ipv4Address {
+  return homeAddress === unspecifiedAddress ? (current?.homeAddress ?? unspecifiedAddress) : homeAddress
 }
 
-function answer({ request, grant, keyGenerationReply }: BindingOrder, outcome: RegistrationOutcome): HaaBody {
+/** What came with the HAR is vouched for; the key is for a revocation later on. */
+function knownForeignAgent(
+  associations: AgentAssociations,
+  { flags, careOfAddress }: RegistrationRequest,
+): AgentAssociation | undefined {
+  return flags.decapsulationByMobileNode ? undefined : associations.of(careOfAddress)
+}
+
+/** 0 is without end (RFC 4004, section 9.13). */
+function endOfKey(clock: Clock, lifetimeSeconds: number): number {
+  return lifetimeSeconds === 0 ? Number.POSITIVE_INFINITY : clock.now() + lifetimeSeconds * 1000
+}
+
+function answer(
+  { address, clock }: HomeAgentRequestParts,
+  { request, grant, keyGenerationReplies, foreignAgent }: BindingOrder,
+  outcome: RegistrationOutcome,
+): HaaBody {
   const { decision, binding, kernelReason } = outcome
-  const reply = encodeRegistrationReply(request, decision, grant.association, keyGenerationReply)
+  const { association, homeAddress } = grant
+  const reply = encodeRegistrationReply(request, outcome, {
+    homeAgent: address,
+    nowMilliseconds: clock.now(),
+    association,
+    keyGenerationReplies,
+    homeAddress,
+  })
   const about = {
     'User-Name': grant.nai,
     'MIP-Reg-Reply': reply,
-    'MIP-Home-Agent-Address': request.homeAgent,
-    'MIP-Mobile-Node-Address': grant.homeAddress,
+    'MIP-Home-Agent-Address': address,
+    'MIP-Mobile-Node-Address': homeAddress,
   }
   if (decision.verdict === 'denied')
     return {
@@ -138,12 +171,15 @@ function answer({ request, grant, keyGenerationReply }: BindingOrder, outcome: R
       ...about,
       ...(kernelReason === undefined ? {} : { 'Error-Message': kernelReason }),
     }
+  const forNode = findExtension(request.extensions, 'mn-fa-key-generation-request')
   return {
     'Result-Code': resultCode.success,
     ...about,
     ...(binding && {
       'Acct-Multi-Session-Id': binding.session.acctMultiSessionId,
       ...encodeServiceProfile(binding.profile),
+      ...(foreignAgent && { 'MIP-FA-to-HA-SPI': foreignAgent.incoming.spi }),
+      ...(forNode && { 'MIP-FA-to-MN-SPI': forNode.mobileNodeSpi }),
     }),
   }
 }

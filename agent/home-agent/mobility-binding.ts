@@ -2,11 +2,15 @@ import type { Ipv4Address } from '#core/ipv4.ts'
 import type { ServiceProfile } from '#wire/diameter/service-profile.ts'
 import type { MobilitySecurityAssociation } from '#wire/mobile-ip/authentication.ts'
 import type { AuthorizedSession } from '../authorized-session/authorized-session.ts'
+import type { Tunnel } from '../datapath/footprint.ts'
+import type { ReplayMethod } from './replay-protection.ts'
+import type { RevocationTerms } from './revocation-terms.ts'
 
 /** What node and home agent share: one key, and per direction the SPI that the receiver chose (RFC 4004, section 9). */
 export interface MobileHomeAssociation {
   fromMobileNode: MobilitySecurityAssociation
   toMobileNode: MobilitySecurityAssociation
+  replay: ReplayMethod
 }
 
 /** For whom and in which session a home agent may bind, as the home server says. */
@@ -16,18 +20,32 @@ export interface BindingGrant {
   association: MobileHomeAssociation
   /** The Diameter session between home server and home agent; it outlives every move. */
   session: AuthorizedSession
+  /** This agent has opened the session: the node has registered without a foreign agent. */
+  isCoLocated?: true
   profile: ServiceProfile
 }
 
-/** A home agent's row: where a mobile node is, and by whose leave (RFC 5944, section 1.6). */
-export interface MobilityBinding extends BindingGrant {
+/** One of the places where a node is (RFC 5944, section 3.8.1). */
+export interface CareOfBinding {
   careOfAddress: Ipv4Address
-  /** Of the last accepted registration. */
-  identification: bigint
+  tunnel: Tunnel
+  /** What comes out of the tunnel with the home address as source is forwarded (RFC 3024). */
+  reverseTunnel: boolean
   expiresAtMilliseconds: number
+  revocation?: RevocationTerms
 }
 
-/** All bindings of a home agent: one for each node. */
+/** The last registered comes first; more than one only where the node asked for simultaneous bindings. */
+export type CareOfBindings = readonly [CareOfBinding, ...CareOfBinding[]]
+
+/** A home agent's row: where a mobile node is, and by whose leave (RFC 5944, section 1.6). */
+export interface MobilityBinding extends BindingGrant {
+  careOf: CareOfBindings
+  /** Of the last accepted registration. */
+  identification: bigint
+}
+
+/** All bindings of a home agent: one row for each node. */
 export class BindingList {
   readonly #byNai = new Map<string, MobilityBinding>()
   readonly #byHomeAddress = new Map<Ipv4Address, MobilityBinding>()

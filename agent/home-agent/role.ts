@@ -1,3 +1,4 @@
+import { readSecret } from '#core/config.ts'
 import { describeError } from '#core/error.ts'
 import type { RoleContext, RunningRole } from '#core/role.ts'
 import { DiameterNode } from '#diameter/node.ts'
@@ -5,27 +6,41 @@ import { resultCode } from '#wire/diameter/result-code.ts'
 import { installProfiles } from '../authorized-session/profile-installation.ts'
 import { rehearse } from '../authorized-session/rehearsal.ts'
 import { Datapath } from '../datapath/datapath.ts'
-import { BindingRegistration, bindingFootprint } from './binding-registration.ts'
+import { HomeNetwork } from '../home-network/home-network.ts'
+import { AgentAssociations } from '../revocation/agent-association.ts'
+import { Revocations } from '../revocation/revocations.ts'
+import { AnswerLimit } from './answer-limit.ts'
+import { BindingRegistration } from './binding-registration.ts'
+import { bindingFootprint } from './care-of-bindings.ts'
+import { CoLocatedAuthorization } from './co-located-authorization.ts'
 import type { HomeAgentConfig } from './config.ts'
+import { answerRegistration } from './direct-registration.ts'
+import { HomeAddressPool } from './home-address-pool.ts'
 import { answerHomeAgentRequest } from './home-agent-request.ts'
-import { openRegistrationPort } from './registration-port.ts'
+import { RegistrationPort } from './registration-port.ts'
+import { findRevocable } from './revocable.ts'
 
 /**
  * Runs a home agent: it keeps mobility bindings as the home server authorizes them, and tunnels to the care-of addresses. Needs
- * CAP_NET_ADMIN.
+ * CAP_NET_ADMIN; on a home link, CAP_NET_RAW too.
  */
 export async function startHomeAgent(
   config: HomeAgentConfig,
   { clock, log }: RoleContext,
 ): Promise<RunningRole> {
-  const { address, maximumLifetimeSeconds } = config
+  const { address, maximumLifetimeSeconds, reverseTunnelling, gre, homeNetwork: home = {} } = config
+  const associations = configuredAssociations(config, new AgentAssociations(clock))
   const datapath = await Datapath.open({
     shapedInterface: config.interfaces.uplink,
     shapedRateBitsPerSecond: config.uplinkRate,
-    markIngress: config.interfaces.ingress,
+    clock,
     log,
   })
   await rehearse(datapath, { local: address, delivery: { via: 'tunnel' } })
+  const homeNetwork =
+    home.interface === undefined
+      ? undefined
+      : await HomeNetwork.open({ interface: home.interface, clock, log })
   const diameter = new DiameterNode({
     identity: config.identity,
     realm: config.realm,
@@ -35,24 +50,38 @@ export async function startHomeAgent(
     clock,
     log,
   })
-  const registration = new BindingRegistration({
+  const port = await RegistrationPort.open(address, home.broadcastAddress, log)
+  const revocations = new Revocations({
+    role: 'home-agent',
+    associations,
+    send: (bytes, to) => port.send(bytes, to),
+    find: (revocation) => findRevocable(registration, address, revocation),
+    clock,
+    log,
+  })
+  const registration: BindingRegistration = new BindingRegistration({
     address,
     maximumLifetimeSeconds,
+    policy: { reverseTunnelling, gre },
     datapath,
     diameter,
+    revocations,
+    homeNetwork,
     clock,
     log,
   })
   const { bindings, turns } = registration
 
+  const homeAddresses = home.assign && new HomeAddressPool(home.assign)
+  const newSessionId = () => diameter.sessionId('multi')
   diameter.handle('Home-Agent-MIP', ({ avps }) =>
-    answerHomeAgentRequest({ registration, clock, newSessionId: () => diameter.sessionId('multi') }, avps),
+    answerHomeAgentRequest({ address, registration, associations, homeAddresses, clock, newSessionId }, avps),
   )
   diameter.handle(
     'QoS-Install',
     installProfiles({
       servedInSession: (sessionId) => bindings.withSession(sessionId),
-      footprint: (binding, profile) => bindingFootprint(address, binding, profile),
+      footprint: (binding, profile) => bindingFootprint(binding, profile),
       datapath,
       turns,
       log,
@@ -63,12 +92,25 @@ export async function startHomeAgent(
     const nai = bindings.withSession(sessionId)?.nai
     if (nai === undefined) return { 'Result-Code': resultCode.unknownSessionId }
     await turns.take(nai, async () => {
-      if (bindings.withSession(sessionId)) await registration.release(nai, 'DIAMETER_ADMINISTRATIVE')
+      const revoke = bindings.withSession(sessionId)?.careOf
+      if (revoke) await registration.release(nai, 'DIAMETER_ADMINISTRATIVE', { revoke })
     })
     return { 'Result-Code': resultCode.success }
   })
 
-  const port = await openRegistrationPort(address, registration, log)
+  const coLocated = new CoLocatedAuthorization({ address, registration, diameter, clock, log })
+  const limit = new AnswerLimit(clock)
+  port.listen(async ({ bytes, from, isBroadcast }) => {
+    if (revocations.receive(bytes, from)) return undefined
+    const parts = { address, registration, associations, coLocated, limit, clock }
+    const reply = await answerRegistration(parts, { bytes, from, isBroadcast })
+    if (typeof reply !== 'string') return reply
+    log.debug(
+      { event: 'registration-discarded', from: from.address, reason: reply },
+      'registration discarded',
+    )
+    return undefined
+  })
   await diameter.start()
   diameter.whenOpen().then(
     () => log.info({ event: 'ready' }, 'ready'),
@@ -76,10 +118,30 @@ export async function startHomeAgent(
   )
   return {
     async stop() {
+      revocations.close()
       port.close()
       await registration.close()
       await diameter.stop()
+      homeNetwork?.close()
       await datapath.close()
     },
   }
+}
+
+/** @throws config/secret */
+function configuredAssociations(
+  { foreignAgents }: HomeAgentConfig,
+  associations: AgentAssociations,
+): AgentAssociations {
+  for (const { careOfAddress, spi, algorithm, keyFile } of foreignAgents) {
+    const association = { spi, algorithm, key: readSecret(keyFile) }
+    const both = {
+      incoming: association,
+      outgoing: association,
+      expiresAtMilliseconds: Number.POSITIVE_INFINITY,
+    }
+    associations.add(careOfAddress, both)
+    associations.prove(both)
+  }
+  return associations
 }

@@ -1,6 +1,8 @@
 import test from 'ava'
 import { ManualClock } from '#core/clock.ts'
 import { silentLog } from '#core/log.ts'
+import { replaceNeighbour } from '#netlink/neighbour.ts'
+import { atRest } from '../authorized-session/fake-home-server.ts'
 import { FakeKernel } from '../datapath/fake-kernel.ts'
 import { gratuitousArp } from './gratuitous-arp.ts'
 import { HomeNetwork } from './home-network.ts'
@@ -58,6 +60,26 @@ test('a node that comes home takes its address back, and nothing says otherwise 
   await network.release('192.0.2.11')
   clock.advance(10_000)
   t.is(frames.length, 3)
+})
+
+test('a node that deregisters at home is announced when the kernel has found it, unless it has left again', async (t) => {
+  const { kernel, clock, frames, network } = setUp()
+  const found = replaceNeighbour({ device: 'home0', address: '192.0.2.11', linkAddress: node })
+  network.announceReturn('192.0.2.11')
+  clock.advance(1000)
+  await atRest()
+  t.deepEqual(frames, [])
+  await kernel.transaction([found])
+  network.announceReturn('192.0.2.11')
+  clock.advance(1000)
+  await atRest()
+  t.deepEqual(frames, [gratuitousArp('192.0.2.11', node, agent).toString('hex')])
+  frames.length = 0
+  network.announceReturn('192.0.2.11')
+  await network.intercept('192.0.2.11')
+  clock.advance(10_000)
+  await atRest()
+  t.deepEqual(new Set(frames), new Set([gratuitousArp('192.0.2.11', agent).toString('hex')]))
 })
 
 test('a kernel that refuses is told of, and the link is told nothing', async (t) => {

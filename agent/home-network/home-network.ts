@@ -93,12 +93,36 @@ export class HomeNetwork {
     if (linkAddress !== undefined) this.#tell(homeAddress, linkAddress)
   }
 
+  /**
+   * The node has sent its deregistration from its home address: when the kernel has found it, for the reply, the link is told where it
+   * is. To be called after `release`.
+   */
+  announceReturn(homeAddress: Ipv4Address): void {
+    const { clock, log } = this.#parts
+    const look = () => {
+      this.#repeating.delete(homeAddress)
+      this.#neighbour(homeAddress).then(
+        (linkAddress) => linkAddress !== undefined && this.#tell(homeAddress, linkAddress),
+        (error: unknown) =>
+          log.warn({ homeAddress, reason: describeError(error) }, 'a node that came home was not looked up'),
+      )
+    }
+    this.#repeating.get(homeAddress)?.cancel()
+    this.#repeating.set(homeAddress, clock.after(repetitions.milliseconds, look))
+  }
+
   /** The kernel goes on answering. */
   close(): void {
     for (const timer of this.#repeating.values()) timer.cancel()
     this.#repeating.clear()
     this.#parts.packets.close()
     this.#parts.kernel.close()
+  }
+
+  async #neighbour(address: Ipv4Address): Promise<LinkAddress | undefined> {
+    const { kernel, interface: device } = this.#parts
+    const [found] = await kernel.transaction([getNeighbour({ device, address })])
+    return found?.ok ? found.reply.linkAddress : undefined
   }
 
   async #stopAnswering(address: Ipv4Address): Promise<void> {

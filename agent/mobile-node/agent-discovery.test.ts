@@ -1,6 +1,16 @@
 import test from 'ava'
-import { encodeAgentAdvertisement, noMobilityAgentFlags } from '#wire/mobile-ip/agent-advertisement.ts'
-import { type HeardAgent, hasRestarted, readAdvertisement, solicitationInterval } from './agent-discovery.ts'
+import {
+  type AdvertisementExtension,
+  encodeAgentAdvertisement,
+  noMobilityAgentFlags,
+} from '#wire/mobile-ip/agent-advertisement.ts'
+import {
+  type HeardAgent,
+  hasRestarted,
+  isWithin,
+  readAdvertisement,
+  solicitationInterval,
+} from './agent-discovery.ts'
 
 const envelope = {
   sourceLinkAddress: '02:00:00:00:01:01',
@@ -9,12 +19,19 @@ const envelope = {
   timeToLive: 1,
 }
 
-function advertisement(flags: Partial<typeof noMobilityAgentFlags>, careOfAddresses: string[]): Buffer {
+function advertisement(
+  flags: Partial<typeof noMobilityAgentFlags>,
+  careOfAddresses: string[],
+  more: AdvertisementExtension[] = [],
+): Buffer {
   return encodeAgentAdvertisement({
     type: 'agent-advertisement',
     code: 16,
     lifetimeSeconds: 3,
-    routers: [],
+    routers: [
+      { address: '10.9.9.9', preferenceLevel: 0 },
+      { address: '10.1.101.1', preferenceLevel: 0 },
+    ],
     extensions: [
       {
         kind: 'mobility-agent',
@@ -23,26 +40,40 @@ function advertisement(flags: Partial<typeof noMobilityAgentFlags>, careOfAddres
         flags: { ...noMobilityAgentFlags, ...flags },
         careOfAddresses,
       },
+      ...more,
     ],
   })
 }
 
+const read = (message: Buffer) => readAdvertisement({ ...envelope, message })
+
 test('a foreign agent is read from its advertisement and the packet around it', (t) => {
-  const message = advertisement({ foreignAgent: true, busy: true }, ['10.1.1.2', '10.1.1.3'])
-  t.deepEqual(readAdvertisement({ ...envelope, message }), {
+  const challenge = Buffer.from('00112233', 'hex')
+  const message = advertisement(
+    { foreignAgent: true, busy: true },
+    ['10.1.1.2', '10.1.1.3'],
+    [
+      { kind: 'prefix-lengths', prefixLengths: [8, 24] },
+      { kind: 'challenge', challenge },
+    ],
+  )
+  t.deepEqual(read(message), {
     address: '10.1.101.1',
     linkAddress: '02:00:00:00:01:01',
     careOfAddress: '10.1.1.2',
     sequence: 5,
     lifetimeSeconds: 3,
     registrationLifetimeSeconds: 600,
-    busy: true,
+    flags: { ...noMobilityAgentFlags, foreignAgent: true, busy: true },
+    prefix: '10.1.101.0/24',
+    challenge,
   })
 })
 
-test('a home agent, an agent without a care-of address and a plain router are passed over', (t) => {
-  t.is(readAdvertisement({ ...envelope, message: advertisement({ homeAgent: true }, []) }), undefined)
-  t.is(readAdvertisement({ ...envelope, message: advertisement({ foreignAgent: true }, []) }), undefined)
+test('a home agent has no care-of address; a foreign agent without one and a plain router are passed over', (t) => {
+  t.is(read(advertisement({ homeAgent: true }, ['10.1.1.2']))?.careOfAddress, undefined)
+  t.true(read(advertisement({ homeAgent: true }, []))?.flags.homeAgent)
+  t.is(read(advertisement({ foreignAgent: true }, [])), undefined)
   const message = encodeAgentAdvertisement({
     type: 'agent-advertisement',
     code: 0,
@@ -50,7 +81,24 @@ test('a home agent, an agent without a care-of address and a plain router are pa
     routers: [{ address: '10.1.101.1', preferenceLevel: 0 }],
     extensions: [],
   })
-  t.is(readAdvertisement({ ...envelope, message }), undefined)
+  t.is(read(message), undefined)
+})
+
+test('a prefix length that is none is passed over', (t) => {
+  for (const length of [0, 33, 255])
+    t.is(
+      read(
+        advertisement({ homeAgent: true }, [], [{ kind: 'prefix-lengths', prefixLengths: [length, length] }]),
+      )?.prefix,
+      undefined,
+    )
+})
+
+test('an address belongs to a prefix or not', (t) => {
+  t.true(isWithin('192.0.2.11', '192.0.2.0/24'))
+  t.false(isWithin('192.0.3.11', '192.0.2.0/24'))
+  t.true(isWithin('192.0.2.11', '192.0.2.11/32'))
+  t.true(isWithin('192.0.2.11', '128.0.0.0/1'))
 })
 
 const rows: [before: number, now: number, restarted: boolean][] = [
@@ -71,11 +119,15 @@ for (const [before, now, restarted] of rows)
       sequence: before,
       lifetimeSeconds: 3,
       registrationLifetimeSeconds: 600,
-      busy: false,
+      flags: noMobilityAgentFlags,
+      prefix: undefined,
+      challenge: undefined,
     }
     t.is(hasRestarted(agent, { ...agent, sequence: now }), restarted)
   })
 
 test('solicitations: one a second three times, then ever more rarely', (t) => {
-  t.deepEqual([1, 2, 3, 4, 5, 6, 20].map(solicitationInterval), [1000, 1000, 1000, 2000, 4000, 8000, 64_000])
+  const interval = (random: number) => (sent: number) => solicitationInterval(sent, random)
+  t.deepEqual([1, 2, 3, 4, 5, 6, 20].map(interval(0)), [1000, 1000, 1000, 2000, 4000, 8000, 64_000])
+  t.deepEqual([1, 3, 4, 20].map(interval(1)), [1000, 1000, 2500, 80_000])
 })

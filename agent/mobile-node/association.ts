@@ -1,6 +1,6 @@
 import type { MobilitySecurityAssociation } from '#wire/mobile-ip/authentication.ts'
 import type { Extension } from '#wire/mobile-ip/extension.ts'
-import { deriveKey } from '#wire/mobile-ip/key-distribution.ts'
+import { deriveKey, replayMethods } from '#wire/mobile-ip/key-distribution.ts'
 
 /** Who the node is to the home server: its name, and the association MN-AAA. */
 export interface NodeIdentity {
@@ -12,6 +12,14 @@ export interface NodeIdentity {
 export interface HomeAgentAssociation {
   toHomeAgent: MobilitySecurityAssociation
   toMobileNode: MobilitySecurityAssociation
+  /** How the home agent tells an old request (RFC 5944, section 5.7). */
+  replay: 'timestamps' | 'nonces'
+}
+
+/** The same with a foreign agent, which has no memory of requests. */
+export interface ForeignAgentAssociation {
+  toForeignAgent: MobilitySecurityAssociation
+  toMobileNode: MobilitySecurityAssociation
 }
 
 /**
@@ -19,14 +27,37 @@ export interface HomeAgentAssociation {
  * nonce belongs to another key than the node's.
  */
 export function associationFromNonce(
-  { nai, mobileAaa }: NodeIdentity,
+  node: NodeIdentity,
   mobileNodeSpi: number,
-  { aaaSpi, homeAgentSpi, nonce }: Extract<Extension, { kind: 'mn-ha-key-generation-reply' }>,
+  generated: Extract<Extension, { kind: 'mn-ha-key-generation-reply' }>,
 ): HomeAgentAssociation | undefined {
+  const { homeAgentSpi, replayMethod } = generated
+  const ends = endsFromNonce(node, { agent: homeAgentSpi, mobileNode: mobileNodeSpi }, generated)
+  const replay = replayMethod === replayMethods.nonces ? 'nonces' : 'timestamps'
+  return ends && { toHomeAgent: ends.toAgent, toMobileNode: ends.toMobileNode, replay }
+}
+
+/** The same with a foreign agent. */
+export function foreignAssociationFromNonce(
+  node: NodeIdentity,
+  mobileNodeSpi: number,
+  generated: Extract<Extension, { kind: 'mn-fa-key-generation-reply' }>,
+): ForeignAgentAssociation | undefined {
+  const spis = { agent: generated.foreignAgentSpi, mobileNode: mobileNodeSpi }
+  const ends = endsFromNonce(node, spis, generated)
+  return ends && { toForeignAgent: ends.toAgent, toMobileNode: ends.toMobileNode }
+}
+
+function endsFromNonce(
+  { nai, mobileAaa }: NodeIdentity,
+  spi: { agent: number; mobileNode: number },
+  { aaaSpi, nonce }: { aaaSpi: number; nonce: Buffer },
+) {
   if (aaaSpi !== mobileAaa.spi) return undefined
   const key = deriveKey(mobileAaa.key, nonce, nai)
+  const algorithm = 'hmac-sha1'
   return {
-    toHomeAgent: { spi: homeAgentSpi, key, algorithm: 'hmac-sha1' },
-    toMobileNode: { spi: mobileNodeSpi, key, algorithm: 'hmac-sha1' },
-  }
+    toAgent: { spi: spi.agent, key, algorithm },
+    toMobileNode: { spi: spi.mobileNode, key, algorithm },
+  } as const
 }

@@ -1,110 +1,133 @@
-/** The mobile node's own kernel: its home address, and the way to the foreign agent that serves it. */
+/** The mobile node's own kernel: its home address, and the way to whoever serves it. */
 import { describeError } from '#core/error.ts'
 import type { Ipv4Address } from '#core/ipv4.ts'
 import type { Log } from '#core/log.ts'
-import { deleteAddress, replaceAddress } from '#netlink/address.ts'
+import { deleteLink, dumpLinks } from '#netlink/link.ts'
 import type { NetlinkRequest } from '#netlink/message.ts'
-import { deleteNeighbour, dumpNeighbours, replaceNeighbour } from '#netlink/neighbour.ts'
+import { deleteNeighbour, dumpNeighbours } from '#netlink/neighbour.ts'
 import type { NetlinkError } from '#netlink/netlink-error.ts'
-import { deleteRoute, dumpRoutes, replaceRoute } from '#netlink/route.ts'
+import { deleteRoute, dumpRoutes } from '#netlink/route.ts'
+import { deleteRule, dumpRules } from '#netlink/rule.ts'
 import type { NetlinkSocket } from '#netlink/socket.ts'
-import type { HeardAgent } from './agent-discovery.ts'
-
-/** Marks what is ours among the kernel's routes and neighbours. */
-const protocol = 143
-/** Behind a default route without a metric, which the host's owner made; before those of DHCP clients. */
-const defaultRouteMetric = 1
+import type { ArpSilence } from './arp-silence.ts'
+import type { HomeAnnouncement } from './home-announcement.ts'
+import type { Way } from './registration-state.ts'
+import { homeAddressRow, mainTable, protocol, type Row, rowsOf, rulePriorities, tunnelPrefix } from './way.ts'
 
 /** Refusals that say only that there is nothing to delete. */
 const alreadyGone = new Set(['ESRCH', 'ENOENT', 'EADDRNOTAVAIL', 'ENODEV'])
 
-export class Attachment {
-  readonly #netlink: NetlinkSocket
-  readonly #device: number
-  readonly #homeAddress: Ipv4Address
-  readonly #log: Log
-  #agent: HeardAgent | undefined
+const ownPriorities = Object.values(rulePriorities)
 
-  constructor(parts: { netlink: NetlinkSocket; device: number; homeAddress: Ipv4Address; log: Log }) {
-    this.#netlink = parts.netlink
-    this.#device = parts.device
-    this.#homeAddress = parts.homeAddress
-    this.#log = parts.log
+export interface AttachmentParts {
+  netlink: NetlinkSocket
+  /** The interface, by index and name. */
+  device: number
+  interface: string
+  /** Which the interface has all the time; undefined where it is allocated, or sits on a tunnel. */
+  homeAddress: Ipv4Address | undefined
+  announcement: Pick<HomeAnnouncement, 'announce' | 'silence'>
+  arpSilence: Pick<ArpSilence, 'begin' | 'end'>
+  log: Log
+}
+
+export class Attachment {
+  readonly #parts: AttachmentParts
+  readonly #base: readonly Row[]
+  #held: readonly Row[] = []
+
+  constructor(parts: AttachmentParts) {
+    this.#parts = parts
+    const { homeAddress } = parts
+    this.#base = homeAddress === undefined ? [] : [homeAddressRow(homeAddress, parts.interface)]
   }
 
   /** Removes what a former process left, and sets the home address. @throws netlink/refused */
   async open(): Promise<void> {
-    const former: NetlinkRequest[] = []
-    for await (const { destination, destinationLength } of this.#netlink.dump(
-      dumpRoutes({ protocol, device: this.#device }),
-    ))
-      former.push(
-        this.#deletionOfRoute(destination === undefined ? 'default' : `${destination}/${destinationLength}`),
-      )
-    for await (const neighbour of this.#netlink.dump(dumpNeighbours({ device: this.#device })))
-      if (neighbour.protocol === protocol && neighbour.address !== undefined)
-        former.push(deleteNeighbour({ address: neighbour.address, device: this.#device }))
-    await this.#delete(former)
-    await this.#netlink.request(replaceAddress(this.#home()))
+    await this.#delete(await this.#former())
+    await this.#hold([])
   }
 
-  /** Sends by way of an agent, in place of a former one. @throws NetlinkError netlink/refused */
-  async attach(agent: HeardAgent): Promise<void> {
-    const former = this.#agent
-    this.#agent = agent
-    const device = this.#device
-    const { address, linkAddress } = agent
-    const preferredSource = this.#homeAddress
-    const results = await this.#netlink.transaction([
-      replaceNeighbour({ address, device, linkAddress, state: 'permanent', protocol }),
-      replaceRoute({ destination: address, device, protocol, preferredSource }),
-      replaceRoute({
-        destination: 'default',
-        gateway: address,
-        device,
-        protocol,
-        preferredSource,
-        metric: defaultRouteMetric,
-        onLink: true,
-      }),
-    ])
-    for (const result of results) if (!result.ok) throw result.error
-    if (former && former.address !== address) await this.#delete(this.#deletionOfWay(former))
+  /** Sends and receives by this way, in place of a former one. @throws NetlinkError netlink/refused */
+  async attach(way: Way): Promise<void> {
+    const gateway = way.point.kind === 'co-located' ? await this.#gateway() : undefined
+    const { announcement, arpSilence } = this.#parts
+    if (way.point.kind === 'foreign-agent') arpSilence.begin()
+    else arpSilence.end()
+    await this.#hold(rowsOf(way, { device: this.#parts.interface, gateway }))
+    if (way.point.kind === 'home') announcement.announce(way.homeAddress)
+    else announcement.silence()
   }
 
-  /** Forgets the agent; the home address stays. */
+  /** Forgets the way; a home address that is configured stays. */
   async detach(): Promise<void> {
-    const former = this.#agent
-    if (!former) return
-    this.#agent = undefined
-    await this.#delete([this.#deletionOfRoute('default'), ...this.#deletionOfWay(former)])
+    await this.#hold([])
   }
 
   /** Leaves the kernel as it was before `open`. */
   async close(): Promise<void> {
-    await this.detach()
-    await this.#delete([deleteAddress(this.#home())])
+    this.#parts.arpSilence.end()
+    await this.#delete(this.#held.toReversed().map(({ remove }) => remove))
+    this.#held = []
   }
 
-  #home() {
-    return { address: `${this.#homeAddress}/32`, device: this.#device }
+  /** Adds what is missing one after the other, for a route needs its tunnel; only then takes away what is not wanted. */
+  async #hold(rows: readonly Row[]): Promise<void> {
+    const wanted = [...new Map([...this.#base, ...rows].map((row) => [row.id, row])).values()]
+    const former = this.#held.filter(({ id }) => !wanted.some((row) => row.id === id))
+    for (const row of wanted) {
+      const known = this.#held.some(({ id }) => id === row.id)
+      const request = known ? (row.change ?? row.add) : row.add
+      if (request !== 'nothing') await this.#parts.netlink.request(request)
+      if (!known) this.#held = [...this.#held, row]
+    }
+    await this.#delete(former.toReversed().map(({ remove }) => remove))
+    this.#held = wanted
   }
 
-  #deletionOfRoute(destination: string): NetlinkRequest {
-    return deleteRoute({ destination, family: 'inet', device: this.#device, protocol })
+  /** What bears our marks. */
+  async #former(): Promise<NetlinkRequest[]> {
+    const { netlink, device } = this.#parts
+    const former: NetlinkRequest[] = []
+    for await (const { protocol: maker, priority } of netlink.dump(dumpRules()))
+      if (maker === protocol && ownPriorities.some((own) => own === priority))
+        former.push(deleteRule({ protocol, ...(priority !== undefined && { priority }) }))
+    for await (const { destination, destinationLength, table } of netlink.dump(
+      dumpRoutes({ protocol, device }),
+    )) {
+      const prefix = destination === undefined ? 'default' : `${destination}/${destinationLength}`
+      former.push(
+        deleteRoute({ destination: prefix, family: 'inet', device, table: table ?? mainTable, protocol }),
+      )
+    }
+    for await (const neighbour of netlink.dump(dumpNeighbours({ device })))
+      if (neighbour.protocol === protocol && neighbour.address !== undefined)
+        former.push(deleteNeighbour({ address: neighbour.address, device }))
+    for await (const { name } of netlink.dump(dumpLinks()))
+      if (name?.startsWith(tunnelPrefix)) former.push(deleteLink(name))
+    return former
   }
 
-  #deletionOfWay({ address }: HeardAgent): NetlinkRequest[] {
-    return [this.#deletionOfRoute(address), deleteNeighbour({ address, device: this.#device })]
+  /** The router that the host's owner has set for the link. */
+  async #gateway(): Promise<Ipv4Address | undefined> {
+    const { netlink, device } = this.#parts
+    const ways: { gateway: Ipv4Address; metric: number }[] = []
+    for await (const route of netlink.dump(dumpRoutes({ table: mainTable, device })))
+      if (route.destination === undefined && route.protocol !== protocol && route.gateway !== undefined)
+        ways.push({ gateway: route.gateway, metric: route.metric ?? 0 })
+    return ways.sort((one, other) => one.metric - other.metric)[0]?.gateway
   }
 
   async #delete(requests: NetlinkRequest[]): Promise<void> {
-    for (const result of await this.#netlink.transaction(requests))
+    for (const result of await this.#parts.netlink.transaction(requests))
       if (!result.ok) this.#complain(result.error)
   }
 
   #complain(error: NetlinkError): void {
     if (alreadyGone.has(error.errno ?? '')) return
-    this.#log.warn({ event: 'attachment', reason: describeError(error) }, 'the kernel kept something of ours')
+    this.#parts.log.warn(
+      { event: 'attachment', reason: describeError(error) },
+      'the kernel kept something of ours',
+    )
   }
 }

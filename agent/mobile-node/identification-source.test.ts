@@ -27,3 +27,14 @@ test('after a mismatch the identifications follow the clock of the home agent, a
     t.is(identificationSeconds(source.next()), Math.floor(clock.now() / 1000) + ahead)
   }
 })
+
+test('with nonces the home agent says the upper half, and a retransmission is identical', (t) => {
+  const randoms = [1, 2, 3]
+  const source = new IdentificationSource(new ManualClock(), () => randoms.shift() ?? 0)
+  t.is(source.next('nonces'), 1n, 'no nonce is known: the home agent will say one by code 133')
+  source.take(0xabcd_0000_0000_0001n)
+  t.is(source.next('nonces'), 0xabcd_0000_0000_0002n)
+  t.is(source.next('nonces'), 0xabcd_0000_0000_0002n)
+  source.take(0x1234_5678_0000_0002n)
+  t.is(source.next('nonces'), 0x1234_5678_0000_0003n)
+})

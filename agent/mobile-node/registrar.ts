@@ -2,17 +2,20 @@
 import { randomInt } from 'node:crypto'
 import type { Clock, Timer } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
-import type { Ipv4Address } from '#core/ipv4.ts'
+import { type Ipv4Address, unspecifiedAddress } from '#core/ipv4.ts'
 import type { Log } from '#core/log.ts'
 import { encodeAgentSolicitation, mobilityAgentsGroup } from '#wire/mobile-ip/agent-solicitation.ts'
 import { registrationPort } from '#wire/mobile-ip/registration.ts'
 import { describeReplyCode, isAccepted } from '#wire/mobile-ip/reply-code.ts'
-import { type AccessLink, groupLinkAddress, type ReceivedRegistration } from '../access-link/access-link.ts'
+import { type AccessLink, groupLinkAddress } from '../access-link/access-link.ts'
 import type { HomeAgentAssociation, NodeIdentity } from './association.ts'
 import type { Attachment } from './attachment.ts'
+import type { DirectPort } from './direct-port.ts'
 import { IdentificationSource } from './identification-source.ts'
+import { NodeKeys } from './node-keys.ts'
 import { step } from './registration-machine.ts'
-import { encodeRequestToHomeAgent, encodeRequestToServer } from './registration-request.ts'
+import { homeOf } from './registration-moves.ts'
+import { encodeRequest } from './registration-request.ts'
 import {
   deadlines,
   type Ending,
@@ -20,31 +23,35 @@ import {
   initialState,
   type NodeAction,
   type NodeEvent,
+  type NodeSettings,
+  type RequestPlan,
 } from './registration-state.ts'
+import { replyFacts } from './reply-facts.ts'
 import { type SentRequest, verifyReply } from './reply-verification.ts'
 
 export interface RegistrarParts {
   identity: NodeIdentity
-  homeAddress: Ipv4Address
-  homeAgent: Ipv4Address
-  lifetimeSeconds: number
+  settings: NodeSettings
   link: Pick<AccessLink, 'sendRegistration' | 'sendDiscovery'>
+  direct: Pick<DirectPort, 'send'>
   attachment: Pick<Attachment, 'attach' | 'detach'>
   clock: Clock
   log: Log
 }
 
-/** SPIs up to 255 are reserved (RFC 5944, section 1.6). */
-const smallestSpi = 256
+/** RFC 3024, section 5.1: a foreign agent with reverse tunnels believes only what nobody has forwarded. */
+const unforwardedTimeToLive = 255
 
 export class Registrar {
   readonly #parts: RegistrarParts
   readonly #identifications: IdentificationSource
+  readonly #keys = new NodeKeys()
   readonly #ended = Promise.withResolvers<Ending>()
   #state = initialState
   #timer: Timer | undefined
   #sent: SentRequest | undefined
-  #association: HomeAgentAssociation | undefined
+  /** By which the home agent tells an old request: as it has said with its last key. */
+  #replay: HomeAgentAssociation['replay'] = 'timestamps'
   /** Changes of the kernel, one after the other. */
   #kernel: Promise<void> = Promise.resolve()
 
@@ -53,10 +60,15 @@ export class Registrar {
     this.#identifications = new IdentificationSource(parts.clock, () => randomInt(2 ** 32))
   }
 
+  /** As allocated or configured; 0.0.0.0 while there is none. */
+  get homeAddress(): Ipv4Address {
+    return homeOf(this.#state, this.#parts.settings).homeAddress
+  }
+
   handle(event: NodeEvent): void {
-    const { clock, homeAddress, lifetimeSeconds, log } = this.#parts
+    const { clock, settings, log } = this.#parts
     const before = this.#state.phase
-    const { next, actions } = step(this.#state, event, clock.now(), { homeAddress, lifetimeSeconds })
+    const { next, actions } = step(this.#state, event, clock.now(), settings)
     this.#state = next
     if (next.phase !== before)
       log.debug(
@@ -67,10 +79,10 @@ export class Registrar {
     this.#setTimer()
   }
 
-  /** Takes a registration message from the link. */
-  receive({ payload, source }: ReceivedRegistration): void {
+  /** Takes a registration message, from the link or straight from the home agent. */
+  receive({ payload, source }: { payload: Buffer; source: Ipv4Address }): void {
     const { identity, log } = this.#parts
-    const verdict = verifyReply(payload, this.#sent, identity, this.#association)
+    const verdict = verifyReply(payload, this.#sent, identity, this.#keys.associations)
     if (verdict.verdict === 'discard') {
       log.debug(
         { event: 'reply-discarded', from: source, reason: verdict.reason },
@@ -78,15 +90,16 @@ export class Registrar {
       )
       return
     }
-    const { reply, offered } = verdict
-    const { code, lifetimeSeconds, identification } = reply
     this.#sent = undefined
-    const about = { event: 'registration', agent: source, replyCode: code, lifetimeSeconds }
+    const { reply, fromHomeAgent } = replyFacts(verdict)
+    const { code, lifetimeSeconds, homeAddress, identification } = reply
+    const about = { event: 'registration', agent: source, replyCode: code, lifetimeSeconds, homeAddress }
     if (isAccepted(code)) log.info(about, lifetimeSeconds > 0 ? 'registered' : 'deregistered')
     else log.warn(about, `registration denied: ${describeReplyCode(code)}`)
-    if (isAccepted(code) && offered) this.#association = offered.association
-    const keyLifetimeSeconds = offered?.lifetimeSeconds
-    this.handle({ kind: 'reply', reply: { code, lifetimeSeconds, identification, keyLifetimeSeconds } })
+    if (verdict.offered) this.#replay = verdict.offered.association.replay
+    if (fromHomeAgent && this.#replay === 'nonces') this.#identifications.take(identification)
+    if (isAccepted(code)) this.#keys.take(verdict)
+    this.handle({ kind: 'reply', reply })
   }
 
   /** Takes the binding back and ends. */
@@ -103,13 +116,13 @@ export class Registrar {
         this.#solicit()
         break
       case 'register':
-        this.#register(action)
+        this.#register(action.plan)
         break
       case 'resynchronise':
-        this.#identifications.resynchronise(action.identification)
+        if (this.#replay === 'timestamps') this.#identifications.resynchronise(action.identification)
         break
       case 'attach':
-        this.#changeKernel(() => this.#parts.attachment.attach(action.agent))
+        this.#changeKernel(() => this.#parts.attachment.attach(action.way))
         break
       case 'detach':
         this.#changeKernel(() => this.#parts.attachment.detach())
@@ -123,31 +136,40 @@ export class Registrar {
     this.#parts.log.debug({ event: 'solicitation' }, 'soliciting agents')
     this.#parts.link.sendDiscovery(encodeAgentSolicitation(), {
       to: groupLinkAddress(mobilityAgentsGroup),
-      source: this.#parts.homeAddress,
+      source: this.homeAddress,
       destination: mobilityAgentsGroup,
     })
   }
 
-  #register({ agent, careOfAddress, lifetimeSeconds, proof }: NodeAction & { kind: 'register' }): void {
-    const { identity, homeAddress, homeAgent, link, log } = this.#parts
-    const identification = this.#identifications.next()
-    const content = { homeAddress, homeAgent, careOfAddress, lifetimeSeconds, identification }
-    const withKey = proof === 'mn-ha' ? this.#association : undefined
-    const mobileNodeSpi = withKey ? undefined : randomInt(smallestSpi, 2 ** 32)
-    this.#sent = { identification, mobileNodeSpi }
-    const bytes = withKey
-      ? encodeRequestToHomeAgent(content, identity, withKey)
-      : encodeRequestToServer(content, identity, mobileNodeSpi ?? smallestSpi)
-    log.debug(
-      { event: 'request', agent: agent.address, careOfAddress, lifetimeSeconds, proof },
-      'registering',
-    )
-    link.sendRegistration(bytes, {
-      to: agent.linkAddress,
-      source: homeAddress,
-      destination: agent.address,
-      destinationPort: registrationPort,
-    })
+  #register(plan: RequestPlan): void {
+    const { identity, log } = this.#parts
+    const { point, homeAddress, homeAgent, careOfAddress, lifetimeSeconds, proof } = plan
+    const identification = this.#identifications.next(this.#replay)
+    const keys = { ...this.#keys.forRequest(plan), identification }
+    const throughForeignAgent = point.kind !== 'home' && point.agent !== undefined
+    const { mobileNodeSpi, mobileNodeForeignSpi } = keys
+    this.#sent = { identification, homeAddress, throughForeignAgent, mobileNodeSpi, mobileNodeForeignSpi }
+    const agent = throughForeignAgent ? point.agent?.address : homeAgent
+    log.debug({ event: 'request', agent, careOfAddress, lifetimeSeconds, proof }, 'registering')
+    this.#send(encodeRequest(plan, identity, keys), plan)
+  }
+
+  #send(bytes: Buffer, { point, homeAddress, homeAgent, requestedHomeAgent, terms }: RequestPlan): void {
+    const { link, direct } = this.#parts
+    if (point.kind === 'co-located' && !point.agent) {
+      const named = requestedHomeAgent ?? homeAgent
+      direct.send(bytes, { source: point.careOfAddress, destination: named })
+    } else if (point.agent) {
+      const { address, linkAddress } = point.agent
+      const reverse = point.kind !== 'home' && terms.reverseTunnel !== undefined
+      link.sendRegistration(bytes, {
+        to: linkAddress,
+        source: point.kind === 'co-located' ? point.careOfAddress : homeAddress,
+        destination: point.kind === 'home' && homeAgent !== unspecifiedAddress ? homeAgent : address,
+        destinationPort: registrationPort,
+        ...(reverse && { timeToLive: unforwardedTimeToLive }),
+      })
+    }
   }
 
   #changeKernel(change: () => Promise<void>): void {

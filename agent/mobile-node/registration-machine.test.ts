@@ -1,102 +1,24 @@
-// Above 300 lines: a row for each phase and event, the whole table side by side.
 import test from 'ava'
-import type { HeardAgent } from './agent-discovery.ts'
-import { step } from './registration-machine.ts'
+import { type EventKind, initialState, type Phase, phases } from './registration-state.ts'
 import {
-  type EventKind,
-  initialState,
-  type NodeEvent,
-  type NodeState,
-  type Phase,
-  phases,
-  type Step,
-} from './registration-state.ts'
-
-const now = Date.UTC(2026, 0, 1)
-const settings = { homeAddress: '192.0.2.11', lifetimeSeconds: 1000 }
-
-const a1: HeardAgent = {
-  address: '10.1.101.1',
-  linkAddress: '02:00:00:00:01:01',
-  careOfAddress: '10.1.1.2',
-  sequence: 300,
-  lifetimeSeconds: 3,
-  registrationLifetimeSeconds: 1800,
-  busy: false,
-}
-const a2: HeardAgent = {
-  ...a1,
-  address: '10.1.102.1',
-  linkAddress: '02:00:00:00:01:02',
-  careOfAddress: '10.1.2.2',
-}
-
-const outstanding = {
-  lifetimeSeconds: 1000,
-  sentAtMilliseconds: now,
-  attempt: 0,
-  resynchronised: false,
-}
-const bound = { agent: a1, boundTo: a1, keyUntilMilliseconds: now + 3_600_000 }
-
-/** One state for each phase, as it comes about in an ordinary run. */
-const states: Record<Phase, NodeState> = {
-  searching: initialState,
-  registering: {
-    ...initialState,
-    phase: 'registering',
-    agent: a1,
-    outstanding: { ...outstanding, proof: 'mn-aaa' },
-  },
-  registered: { ...initialState, ...bound, phase: 'registered' },
-  refreshing: {
-    ...initialState,
-    ...bound,
-    phase: 'refreshing',
-    outstanding: { ...outstanding, proof: 'mn-ha' },
-  },
-  deregistering: {
-    ...initialState,
-    ...bound,
-    phase: 'deregistering',
-    outstanding: { ...outstanding, proof: 'mn-ha', lifetimeSeconds: 0 },
-  },
-  ended: { ...initialState, phase: 'ended' },
-}
-
-const accepted = { code: 0, lifetimeSeconds: 1000, identification: 1n, keyLifetimeSeconds: undefined }
-
-const events: Record<EventKind, NodeEvent> = {
-  start: { kind: 'start' },
-  'carrier-lost': { kind: 'carrier-lost' },
-  'carrier-found': { kind: 'carrier-found' },
-  advertisement: { kind: 'advertisement', agent: a2 },
-  reply: { kind: 'reply', reply: accepted },
-  'solicitation-due': { kind: 'solicitation-due' },
-  'retransmission-due': { kind: 'retransmission-due' },
-  'refresh-due': { kind: 'refresh-due' },
-  'registration-over': { kind: 'registration-over' },
-  'agent-silent': { kind: 'agent-silent' },
-  stop: { kind: 'stop' },
-}
-
-function run(state: NodeState, event: NodeEvent, at = now): Step {
-  return step(state, event, at, settings)
-}
-
-function describe({ next, actions }: Step): string {
-  const words = actions.map((action) => {
-    if (action.kind === 'register')
-      return `register ${action.careOfAddress} for ${action.lifetimeSeconds} by ${action.proof}`
-    if (action.kind === 'attach') return `attach ${action.agent.address}`
-    return action.kind === 'end' ? `end ${action.ending}` : action.kind
-  })
-  return [`${next.phase}${next.moved ? ' (moved)' : ''}`, ...words].join(', ')
-}
-
-const toA1 = 'register 10.1.1.2 for 1000'
-const toA2 = 'register 10.1.2.2 for 1000'
-const farewell = 'deregistering, register 10.1.1.2 for 0 by mn-ha'
+  a1,
+  a2,
+  accept,
+  atA1,
+  describe,
+  direct,
+  events,
+  farewell,
+  hear,
+  now,
+  outstanding,
+  reply,
+  run,
+  states,
+  story,
+  toA1,
+  toA2,
+} from './sample.ts'
 
 /** What each event does in each phase; what is not listed changes nothing. The agent that is heard is not the known one. */
 const expected: Record<Phase, Partial<Record<EventKind, string>>> = {
@@ -104,6 +26,7 @@ const expected: Record<Phase, Partial<Record<EventKind, string>>> = {
     start: 'searching, solicit',
     'carrier-lost': 'searching (moved)',
     'carrier-found': 'searching (moved), solicit',
+    'address-found': `registering, ${direct} by mn-aaa`,
     advertisement: `registering, ${toA2} by mn-aaa`,
     'solicitation-due': 'searching, solicit',
     'registration-over': 'searching, detach',
@@ -112,6 +35,8 @@ const expected: Record<Phase, Partial<Record<EventKind, string>>> = {
   registering: {
     'carrier-lost': 'registering (moved)',
     'carrier-found': 'registering (moved), solicit',
+    'address-found': `registering, ${direct} by mn-aaa`,
+    'address-lost': 'searching',
     reply: 'registered, attach 10.1.101.1',
     'solicitation-due': 'registering, solicit',
     'retransmission-due': `registering, ${toA1} by mn-aaa`,
@@ -122,6 +47,8 @@ const expected: Record<Phase, Partial<Record<EventKind, string>>> = {
   registered: {
     'carrier-lost': 'registered (moved)',
     'carrier-found': 'registered (moved), solicit',
+    'address-found': `refreshing, ${direct} by mn-ha`,
+    'address-lost': 'searching',
     'solicitation-due': 'registered, solicit',
     'refresh-due': `refreshing, ${toA1} by mn-ha`,
     'registration-over': `registering, detach, ${toA1} by mn-aaa`,
@@ -131,12 +58,32 @@ const expected: Record<Phase, Partial<Record<EventKind, string>>> = {
   refreshing: {
     'carrier-lost': 'refreshing (moved)',
     'carrier-found': 'refreshing (moved), solicit',
+    'address-found': `refreshing, ${direct} by mn-ha`,
+    'address-lost': 'searching',
     reply: 'registered, attach 10.1.101.1',
     'solicitation-due': 'refreshing, solicit',
     'retransmission-due': `refreshing, ${toA1} by mn-ha`,
     'registration-over': `registering, detach, ${toA1} by mn-aaa`,
     'agent-silent': 'refreshing (moved), solicit',
     stop: farewell,
+  },
+  returning: {
+    'carrier-lost': 'returning (moved)',
+    'carrier-found': 'returning (moved), solicit',
+    reply: 'at-home, attach 192.0.2.1',
+    'solicitation-due': 'returning, solicit',
+    'retransmission-due': 'returning, register 192.0.2.11 for 0 by mn-ha',
+    'registration-over': 'at-home',
+    'agent-silent': 'returning (moved), solicit',
+    stop: 'ended, detach, end unconfirmed',
+  },
+  'at-home': {
+    'carrier-lost': 'at-home (moved)',
+    'carrier-found': 'at-home (moved), solicit',
+    'solicitation-due': 'at-home, solicit',
+    'registration-over': 'at-home',
+    'agent-silent': 'at-home (moved), solicit',
+    stop: 'ended, detach, end without-binding',
   },
   deregistering: {
     reply: 'ended, detach, end deregistered',
@@ -150,23 +97,6 @@ for (const phase of phases)
     test(`${phase}: ${event.kind}`, (t) => {
       t.is(describe(run(states[phase], event)), expected[phase][event.kind] ?? phase)
     })
-
-/** The state after a series of events, and all that was done. */
-function story(state: NodeState, ...series: [event: NodeEvent, atSeconds?: number][]): string[] {
-  let current = state
-  return series.map(([event, atSeconds = 0]) => {
-    const taken = run(current, event, now + atSeconds * 1000)
-    current = taken.next
-    return describe(taken)
-  })
-}
-
-const hear = (agent: HeardAgent): NodeEvent => ({ kind: 'advertisement', agent })
-const reply = (code: number, lifetimeSeconds = 0, keyLifetimeSeconds?: number): NodeEvent => ({
-  kind: 'reply',
-  reply: { code, lifetimeSeconds, identification: 7n, keyLifetimeSeconds },
-})
-const accept = reply(0, 1000, 3600)
 
 test('a node that starts registers with the first agent, and by the key of its home agent afterwards', (t) => {
   t.deepEqual(
@@ -192,7 +122,7 @@ test('after a carrier change a new agent is taken at once, and the binding is ke
     ],
   )
   const moving = run(run(states.registered, events['carrier-found']).next, hear(a2)).next
-  t.is(moving.boundTo, a1)
+  t.is(moving.boundTo, atA1)
 })
 
 test('after a carrier change the same agent keeps the registration', (t) => {
@@ -211,21 +141,27 @@ test('a request that went out before the carrier change goes out again to the sa
 })
 
 test('another agent on the link is left alone until the own one falls silent', (t) => {
-  t.deepEqual(story(states.registered, [hear(a2)], [events['agent-silent']], [hear(a2)]), [
+  t.deepEqual(story(states.registered, [hear(a2)], [events['agent-silent'], 2]), [
+    'registered',
+    `registering, ${toA2} by mn-aaa`,
+  ])
+})
+
+test('one that is not heard any more is searched for', (t) => {
+  t.deepEqual(story(states.registered, [hear(a2)], [events['agent-silent'], 3]), [
     'registered',
     'registered (moved), solicit',
-    `registering, ${toA2} by mn-aaa`,
   ])
 })
 
 test('an agent that has restarted is registered with again', (t) => {
   t.is(describe(run(states.registered, hear({ ...a1, sequence: 0 }))), `registering, ${toA1} by mn-aaa`)
-  const wrapped = { ...states.registered, agent: { ...a1, sequence: 0xffff } }
+  const wrapped = { ...states.registered, point: { ...atA1, agent: { ...a1, sequence: 0xffff } } }
   t.is(describe(run(wrapped, hear({ ...a1, sequence: 256 }))), 'registered')
 })
 
 test('a busy agent is not asked', (t) => {
-  t.is(describe(run(initialState, hear({ ...a1, busy: true }))), 'searching')
+  t.is(describe(run(initialState, hear({ ...a1, flags: { ...a1.flags, busy: true } }))), 'searching')
 })
 
 test('an advertisement sets when its agent counts as silent', (t) => {

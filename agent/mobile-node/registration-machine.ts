@@ -1,11 +1,20 @@
 /**
- * How a mobile node finds an agent, registers, keeps the registration and follows its moves (RFC 5944, sections 2.4 and 3.6). The RFC
- * gives rules, not a table; the table is ours. A pair that is not in it changes nothing. A move is taken for granted when an agent
- * other than the known one is heard after the carrier changed, or when the known one has fallen silent (section 2.4.2.1).
+ * How a mobile node finds its point of attachment, registers, keeps the registration and follows its moves (RFC 5944, sections 2.4 and
+ * 3.6). The RFC gives rules, not a table; the table is ours. A pair that is not in it changes nothing. `move-detection.ts` has the rules
+ * about agents and addresses that come and go, `reply-rules.ts` those about replies.
  */
-import { isAccepted } from '#wire/mobile-ip/reply-code.ts'
-import { hasRestarted, isSameAgent } from './agent-discovery.ts'
-import { deregister, end, register, resend, solicit } from './registration-moves.ts'
+import {
+  hearAgent,
+  hearNothing,
+  loseAddress,
+  loseAgent,
+  noteAddress,
+  searchAfterMove,
+  suspectMove,
+  takeAddress,
+  takeAgent,
+} from './move-detection.ts'
+import { deregister, end, lasts, register, resend, solicit } from './registration-moves.ts'
 import {
   type Circumstances,
   deadlines,
@@ -17,14 +26,17 @@ import {
   type Phase,
   type Step,
 } from './registration-state.ts'
+import { takeHomeReply, takeLastReply, takeReply } from './reply-rules.ts'
 
 type Rule<Kind extends EventKind> = (state: NodeState, circumstances: Circumstances<NodeEvent<Kind>>) => Step
 type Row = { readonly [Kind in EventKind]?: Rule<Kind> }
 
-/** What holds in every phase that has an agent. */
-const withAgent: Row = {
+/** What holds in every phase that has a point of attachment. */
+const attached: Row = {
   'carrier-lost': suspectMove,
   'carrier-found': searchAfterMove,
+  'address-found': takeAddress,
+  'address-lost': loseAddress,
   advertisement: hearAgent,
   'solicitation-due': solicit,
   'registration-over': loseBinding,
@@ -35,30 +47,47 @@ export const table: { readonly [Name in Phase]: Row } = {
     start: solicit,
     'carrier-lost': suspectMove,
     'carrier-found': searchAfterMove,
+    'address-found': takeAddress,
     advertisement: takeAgent,
     'solicitation-due': solicit,
     'registration-over': loseBinding,
     stop: endAsIs,
   },
   registering: {
-    ...withAgent,
+    ...attached,
     reply: takeReply,
     'retransmission-due': resend,
     'agent-silent': loseAgent,
     stop: takeLeave,
   },
   registered: {
-    ...withAgent,
+    ...attached,
     'refresh-due': refresh,
-    'agent-silent': searchAfterMove,
+    'agent-silent': hearNothing,
     stop: takeLeave,
   },
   refreshing: {
-    ...withAgent,
+    ...attached,
     reply: takeReply,
     'retransmission-due': resendRefresh,
-    'agent-silent': searchAfterMove,
+    'agent-silent': hearNothing,
     stop: takeLeave,
+  },
+  returning: {
+    ...attached,
+    'address-found': noteAddress,
+    'address-lost': noteAddress,
+    reply: takeHomeReply,
+    'retransmission-due': resend,
+    'agent-silent': hearNothing,
+    stop: endAsIs,
+  },
+  'at-home': {
+    ...attached,
+    'address-found': noteAddress,
+    'address-lost': noteAddress,
+    'agent-silent': hearNothing,
+    stop: endAsIs,
   },
   deregistering: {
     reply: takeLastReply,
@@ -88,99 +117,17 @@ function withoutDeadlineOf({ kind }: NodeEvent, state: NodeState): NodeState {
   return { ...state, deadlines: others }
 }
 
-function suspectMove(state: NodeState): Step {
-  const { solicitation: _, ...others } = state.deadlines // nothing can be sent without a carrier
-  return { next: { ...state, moved: true, deadlines: others }, actions: [] }
-}
-
-function searchAfterMove(state: NodeState, circumstances: Circumstances): Step {
-  return solicit({ ...state, moved: true, solicitations: 0 }, circumstances)
-}
-
-function takeAgent(state: NodeState, circumstances: Circumstances<NodeEvent<'advertisement'>>): Step {
-  return circumstances.event.agent.busy
-    ? { next: state, actions: [] }
-    : register(state, 'mn-aaa', circumstances)
-}
-
-function hearAgent(state: NodeState, circumstances: Circumstances<NodeEvent<'advertisement'>>): Step {
-  const { agent: heard } = circumstances.event
-  const known = state.agent
-  if (!known || !isSameAgent(known, heard))
-    return state.moved ? takeAgent(state, circumstances) : { next: state, actions: [] }
-  if (hasRestarted(known, heard)) return register(state, 'mn-aaa', circumstances)
-  return hearKnownAgent(state, circumstances)
-}
-
-/** The agent is still there. What was sent while the carrier came and went is sent again. */
-function hearKnownAgent(state: NodeState, circumstances: Circumstances<NodeEvent<'advertisement'>>): Step {
-  const { agent } = circumstances.event
-  const { solicitation: _, ...others } = state.deadlines
-  const next = {
-    ...state,
-    agent,
-    moved: false,
-    solicitations: 0,
-    deadlines: {
-      ...others,
-      'agent-silence': circumstances.nowMilliseconds + agent.lifetimeSeconds * 1000,
-    },
-  }
-  return state.moved && state.outstanding ? resend(next, circumstances) : { next, actions: [] }
-}
-
-function takeReply(state: NodeState, circumstances: Circumstances<NodeEvent<'reply'>>): Step {
-  const { agent, outstanding } = state
-  const { reply } = circumstances.event
-  if (!agent || !outstanding) return { next: state, actions: [] }
-  if (isAccepted(reply.code) && reply.lifetimeSeconds > 0) return bind(state, circumstances)
-  if (reply.code === 133 && !outstanding.resynchronised) {
-    const step = resend({ ...state, outstanding: { ...outstanding, resynchronised: true } }, circumstances)
-    return {
-      ...step,
-      actions: [{ kind: 'resynchronise', identification: reply.identification }, ...step.actions],
-    }
-  }
-  if (reply.code === 69 && reply.lifetimeSeconds > 0 && reply.lifetimeSeconds < outstanding.lifetimeSeconds) {
-    const { lifetimeSeconds } = reply
-    return resend({ ...state, outstanding: { ...outstanding, lifetimeSeconds } }, circumstances)
-  }
-  // The agents may have lost what the key belongs to: the home server can tell.
-  if (outstanding.proof === 'mn-ha') return register(state, 'mn-aaa', circumstances)
-  return { next: state, actions: [] } // the retransmission that is due later asks again
-}
-
-function bind(state: NodeState, { event }: Circumstances<NodeEvent<'reply'>>): Step {
-  const { agent, outstanding } = state
-  if (!agent || !outstanding) return { next: state, actions: [] }
-  const { reply } = event
-  const { sentAtMilliseconds } = outstanding
-  const granted = Math.min(reply.lifetimeSeconds, outstanding.lifetimeSeconds) * 1000
-  const { retransmission: _, ...others } = state.deadlines
-  const next: NodeState = {
-    ...state,
-    phase: 'registered',
-    boundTo: agent,
-    outstanding: undefined,
-    keyUntilMilliseconds:
-      reply.keyLifetimeSeconds === undefined
-        ? state.keyUntilMilliseconds
-        : sentAtMilliseconds + (reply.keyLifetimeSeconds || Number.POSITIVE_INFINITY) * 1000,
-    deadlines: {
-      ...others,
-      refresh: sentAtMilliseconds + granted / 2,
-      'registration-end': sentAtMilliseconds + granted,
-    },
-  }
-  return { next, actions: [{ kind: 'attach', agent }] }
-}
-
-/** With the key of the home agent as long as that lasts for a good part of the lifetime, else by the home server. */
+/**
+ * With the key of the home agent as long as that lasts for a good part of the lifetime, else by the home server; so too where the foreign
+ * agent challenges and shares no key with the node (RFC 4721, section 3.1).
+ */
 function refresh(state: NodeState, circumstances: Circumstances): Step {
   const { nowMilliseconds, settings } = circumstances
   const needed = nowMilliseconds + (settings.lifetimeSeconds * 1000) / 2
-  const lasts = state.keyUntilMilliseconds !== undefined && state.keyUntilMilliseconds >= needed
-  return register(state, lasts ? 'mn-ha' : 'mn-aaa', circumstances)
+  const answersChallenge =
+    state.challenge === undefined || lasts(state.foreignKeyUntilMilliseconds, nowMilliseconds)
+  const byKey = lasts(state.keyUntilMilliseconds, needed) && answersChallenge
+  return register(state, byKey ? 'mn-ha' : 'mn-aaa', circumstances)
 }
 
 /** After that many unanswered tries the home server is asked. */
@@ -188,49 +135,47 @@ const refreshRetransmissions = 2
 
 function resendRefresh(state: NodeState, circumstances: Circumstances): Step {
   const attempts = state.outstanding?.attempt ?? 0
-  return attempts < refreshRetransmissions
-    ? resend(state, circumstances)
-    : register(state, 'mn-aaa', circumstances)
+  if (attempts < refreshRetransmissions) return resend(state, circumstances)
+  // The foreign agent may have lost its key too, and then nothing of it could be believed.
+  return register({ ...state, foreignKeyUntilMilliseconds: undefined }, 'mn-aaa', circumstances)
 }
 
+/** The binding is gone, and with it the keys and what was allocated. */
 function loseBinding(state: NodeState, circumstances: Circumstances): Step {
-  const next = { ...state, boundTo: undefined, keyUntilMilliseconds: undefined }
-  if (state.phase === 'searching' || state.phase === 'registering')
-    return { next, actions: [{ kind: 'detach' }] }
-  const again = register(next, 'mn-aaa', circumstances)
-  return { ...again, actions: [{ kind: 'detach' }, ...again.actions] }
-}
-
-function loseAgent(state: NodeState, circumstances: Circumstances): Step {
-  const { retransmission: _, 'agent-silence': __, ...deadlines } = state.deadlines
+  const { retransmission, ...others } = state.deadlines
   const next: NodeState = {
     ...state,
-    phase: 'searching',
-    agent: undefined,
-    outstanding: undefined,
-    deadlines,
+    boundTo: undefined,
+    home: undefined,
+    keyUntilMilliseconds: undefined,
+    foreignKeyUntilMilliseconds: undefined,
   }
-  return searchAfterMove(next, circumstances)
+  switch (state.phase) {
+    case 'searching':
+    case 'registering':
+      return { next, actions: [{ kind: 'detach' }] }
+    case 'returning':
+    case 'at-home':
+      // What the home agent has forgotten need not be taken back.
+      return { next: { ...next, phase: 'at-home', outstanding: undefined, deadlines: others }, actions: [] }
+    default: {
+      const again = register(next, 'mn-aaa', circumstances)
+      return { ...again, actions: [{ kind: 'detach' }, ...again.actions] }
+    }
+  }
 }
 
 function takeLeave(state: NodeState, circumstances: Circumstances): Step {
   const { boundTo, keyUntilMilliseconds = 0 } = state
-  const hasKey = keyUntilMilliseconds > circumstances.nowMilliseconds
   if (!boundTo) return end(state, 'without-binding')
-  return hasKey ? deregister(state, circumstances) : end(state, 'unconfirmed')
+  return keyUntilMilliseconds > circumstances.nowMilliseconds
+    ? deregister(state, 'deregistering', 'mn-ha', circumstances)
+    : end(state, 'unconfirmed')
 }
 
 /** Two tries of a second each. */
 function resendLast(state: NodeState, circumstances: Circumstances): Step {
   return (state.outstanding?.attempt ?? 0) < 1 ? resend(state, circumstances) : end(state, 'unconfirmed')
-}
-
-function takeLastReply(state: NodeState, circumstances: Circumstances<NodeEvent<'reply'>>): Step {
-  const { code } = circumstances.event.reply
-  const otherClock = code === 133 && state.outstanding?.resynchronised === false
-  return otherClock
-    ? takeReply(state, circumstances)
-    : end(state, isAccepted(code) ? 'deregistered' : 'unconfirmed')
 }
 
 function endAsIs(state: NodeState): Step {

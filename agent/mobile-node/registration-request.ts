@@ -1,46 +1,91 @@
-import type { Ipv4Address } from '#core/ipv4.ts'
 import { sealExtension } from '#wire/mobile-ip/authentication.ts'
-import type { Extension } from '#wire/mobile-ip/extension.ts'
+import { type Extension, registrationExtensions } from '#wire/mobile-ip/extension.ts'
+import { encodeExtension } from '#wire/mobile-ip/extension-format.ts'
 import { encodeRegistration } from '#wire/mobile-ip/registration.ts'
-import { noRegistrationFlags } from '#wire/mobile-ip/registration-request.ts'
-import type { HomeAgentAssociation, NodeIdentity } from './association.ts'
+import { noRegistrationFlags, type RegistrationFlags } from '#wire/mobile-ip/registration-request.ts'
+import { tunnelDataNextHeaders } from '#wire/mobile-ip/tunnel-data.ts'
+import type { ForeignAgentAssociation, HomeAgentAssociation, NodeIdentity } from './association.ts'
+import type { RequestPlan } from './registration-state.ts'
 
-export interface RequestContent {
-  homeAddress: Ipv4Address
-  homeAgent: Ipv4Address
-  careOfAddress: Ipv4Address
-  lifetimeSeconds: number
+/** With what a request is proven, and which keys it asks for. */
+export interface RequestKeys {
   identification: bigint
+  /** Undefined: the home server vouches for the node. */
+  homeAgent: HomeAgentAssociation | undefined
+  foreignAgent: ForeignAgentAssociation | undefined
+  /** Under which the node wants to hear its home agent, where it asks for a key. */
+  mobileNodeSpi: number | undefined
+  /** The same of the foreign agent. */
+  mobileNodeForeignSpi: number | undefined
 }
 
-/** A request that the home server vouches for; it asks for a key with the home agent, to be used with `mobileNodeSpi`. */
-export function encodeRequestToServer(
-  content: RequestContent,
-  node: NodeIdentity,
-  mobileNodeSpi: number,
-): Buffer {
-  const bytes = encodeRequest(content, [
-    { kind: 'mobile-node-nai', nai: node.nai },
-    { kind: 'mn-ha-key-generation-request', mobileNodeSpi },
-  ])
-  return sealExtension(bytes, 'mobile-aaa-authentication', node.mobileAaa)
-}
-
-/** A request that the home agent itself can tell to be authentic. */
-export function encodeRequestToHomeAgent(
-  content: RequestContent,
-  { nai }: NodeIdentity,
-  { toHomeAgent }: HomeAgentAssociation,
-): Buffer {
-  const bytes = encodeRequest(content, [{ kind: 'mobile-node-nai', nai }])
-  return sealExtension(bytes, 'mobile-home-authentication', toHomeAgent)
-}
-
-function encodeRequest(content: RequestContent, extensions: Extension[]): Buffer {
-  return encodeRegistration({
+/**
+ * The UDP payload of a request. Extensions in the order of RFC 5944, section 3.6.1.3, and RFC 4721, section 3.1: what the home agent or
+ * home server is to read and its proof, then the challenge and the proof that is for the foreign agent.
+ */
+export function encodeRequest(plan: RequestPlan, identity: NodeIdentity, keys: RequestKeys): Buffer {
+  const { homeAddress, homeAgent, careOfAddress, lifetimeSeconds } = plan
+  const fixed = { homeAddress, homeAgent, careOfAddress, lifetimeSeconds }
+  const start = encodeRegistration({
     type: 'registration-request',
-    flags: noRegistrationFlags,
-    ...content,
-    extensions,
+    flags: flagsOf(plan),
+    ...fixed,
+    identification: keys.identification,
+    extensions: [...forHome(plan, identity), ...keyRequests(keys)],
   })
+  const proven = keys.homeAgent
+    ? append(
+        sealExtension(start, 'mobile-home-authentication', keys.homeAgent.toHomeAgent),
+        forForeignAgent(plan),
+      )
+    : sealExtension(append(start, forForeignAgent(plan)), 'mobile-aaa-authentication', identity.mobileAaa)
+  return keys.foreignAgent
+    ? sealExtension(proven, 'mobile-foreign-authentication', keys.foreignAgent.toForeignAgent)
+    : proven
+}
+
+function flagsOf({ point, terms }: RequestPlan): RegistrationFlags {
+  if (point.kind === 'home') return noRegistrationFlags
+  return {
+    ...noRegistrationFlags,
+    decapsulationByMobileNode: point.kind === 'co-located',
+    gre: terms.encapsulation === 'gre',
+    reverseTunnelling: terms.reverseTunnel !== undefined,
+  }
+}
+
+function forHome({ point, terms, requestedHomeAgent }: RequestPlan, { nai }: NodeIdentity): Extension[] {
+  const extensions: Extension[] = [{ kind: 'mobile-node-nai', nai }]
+  if (requestedHomeAgent !== undefined)
+    extensions.push({ kind: 'requested-home-agent', homeAgent: requestedHomeAgent })
+  if (point.kind !== 'co-located') return extensions
+  if (terms.greKey !== undefined) extensions.push({ kind: 'gre-key', key: terms.greKey })
+  if (terms.udpTunnel)
+    extensions.push({
+      kind: 'udp-tunnel-request',
+      flags: { forced: false, registrationRequired: false },
+      encapsulation: tunnelDataNextHeaders[terms.encapsulation],
+    })
+  return extensions
+}
+
+function keyRequests({ mobileNodeSpi, mobileNodeForeignSpi }: RequestKeys): Extension[] {
+  const extensions: Extension[] = []
+  if (mobileNodeSpi !== undefined) extensions.push({ kind: 'mn-ha-key-generation-request', mobileNodeSpi })
+  if (mobileNodeForeignSpi !== undefined)
+    extensions.push({ kind: 'mn-fa-key-generation-request', mobileNodeSpi: mobileNodeForeignSpi })
+  return extensions
+}
+
+function forForeignAgent({ point, terms, challenge }: RequestPlan): Extension[] {
+  const extensions: Extension[] = []
+  if (point.kind === 'foreign-agent' && terms.reverseTunnel === 'encapsulating')
+    extensions.push({ kind: 'encapsulating-delivery-style' })
+  if (point.agent && point.kind !== 'home' && challenge) extensions.push({ kind: 'challenge', challenge })
+  return extensions
+}
+
+function append(bytes: Buffer, extensions: Extension[]): Buffer {
+  const encoded = extensions.map((extension) => encodeExtension(registrationExtensions, extension))
+  return Buffer.concat([bytes, ...encoded])
 }
