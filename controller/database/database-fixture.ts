@@ -6,7 +6,7 @@ import { readImportFile } from './import-file.ts'
 import type { AcceptedRegistration, AccountingRecord } from './service-control-database.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
 
-/** The subscribers of the tests: gold falls to bronze above 12 MB. */
+/** The subscribers of the tests: gold falls to bronze above 12 MB. The third has no home address of its own. */
 export const seed = `
 profiles:
   - { name: bronze, class: { downlink: { rate: 4mbit, ceil: 4mbit, priority: 3 } } }
@@ -17,6 +17,7 @@ profiles:
 subscribers:
   - { nai: mn1@home.example, homeAddress: 192.0.2.11, authentication: { spi: 4100, keyFile: mn1.key }, profile: bronze }
   - { nai: mn2@home.example, homeAddress: 192.0.2.12, authentication: { spi: 4100, keyFile: mn2.key }, profile: gold }
+  - { nai: mn3@home.example, authentication: { spi: 4100, keyFile: mn3.key }, profile: bronze }
 `
 
 /** A folder that goes when the test ends. */
@@ -45,6 +46,7 @@ export async function seededDatabase(t: ExecutionContext): Promise<SeededDatabas
 
 export const mn1 = 'mn1@home.example'
 export const mn2 = 'mn2@home.example'
+export const mn3 = 'mn3@home.example'
 
 /** mn2 at a foreign agent, as its home agent accepted it. */
 export function accepted(
@@ -56,6 +58,8 @@ export function accepted(
     at: 2000,
     authorizedUntil: 1_000_000,
     acctMultiSessionId: 'multi-1',
+    homeAddress: '192.0.2.12',
+    grantedRevision: 1,
     homeAgent: {
       sessionId: 's2',
       node: 'ha.home.example',
@@ -63,7 +67,7 @@ export function accepted(
       address: '192.0.2.1',
       installation: { applied: { revision: 1, milliseconds: 5 } },
     },
-    foreignAgent: { ...visit, realm: 'a.example', careOfAddress: '10.1.1.2', grantedRevision: 1 },
+    foreignAgent: { ...visit, realm: 'a.example', careOfAddress: '10.1.1.2' },
     ...change,
   }
 }

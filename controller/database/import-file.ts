@@ -14,7 +14,8 @@ export const networkAccessIdentifier = z
 
 const subscriber = z.strictObject({
   nai: networkAccessIdentifier,
-  homeAddress: ipv4Address,
+  /** Without one the subscriber gets one of the realm's pool, or of the network where the home agent is. */
+  homeAddress: ipv4Address.optional(),
   authentication: z.strictObject({
     spi: z.int().min(256, 'must be above 255, which RFC 5944 reserves').max(0xffffffff),
     keyFile: z.string().min(1),

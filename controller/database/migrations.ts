@@ -97,4 +97,27 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX audit_by_subject ON audit (subject, at);
   `,
+  `
+  -- A subscriber may be without a fixed home address. SQLite cannot take NOT NULL away, so the table is made anew.
+  PRAGMA defer_foreign_keys = ON;
+  CREATE TEMP TABLE former_subscriber AS SELECT * FROM subscriber;
+  DROP TABLE subscriber;
+  CREATE TABLE subscriber (
+    nai          TEXT PRIMARY KEY,
+    home_address TEXT UNIQUE,
+    spi          INTEGER NOT NULL,
+    key_file     TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO subscriber SELECT nai, home_address, spi, key_file FROM former_subscriber;
+  DROP TABLE former_subscriber;
+
+  -- Home addresses out of the realm's pool.
+  CREATE TABLE assigned_home_address (
+    nai     TEXT PRIMARY KEY REFERENCES subscriber (nai),
+    address TEXT NOT NULL UNIQUE,
+    used_at INTEGER NOT NULL
+  ) STRICT;
+
+  ALTER TABLE session ADD COLUMN home_address TEXT;
+  `,
 ]

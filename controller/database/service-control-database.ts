@@ -4,7 +4,10 @@ import type { ImportDocument } from './import-file.ts'
 
 export interface Subscriber {
   nai: string
-  homeAddress: Ipv4Address
+  /** Fixed; undefined: one of the realm's pool, or of the network where the home agent is. */
+  homeAddress: Ipv4Address | undefined
+  /** Out of the pool, if ever. */
+  assignedHomeAddress: Ipv4Address | undefined
   /** The security association with the home server: the key stays in its file. */
   authentication: { spi: number; keyFile: string }
 }
@@ -32,6 +35,13 @@ export interface Installation {
 }
 export type FailureKind = 'refused' | 'unreachable'
 
+/** Home addresses for subscribers without a fixed one. */
+export interface HomeAddressPool {
+  has(address: Ipv4Address): boolean
+  /** All of them, in order. */
+  addresses(): Iterable<Ipv4Address>
+}
+
 /** A Diameter session: the home agent's, or that of one foreign agent visited. */
 export interface Session {
   sessionId: string
@@ -44,6 +54,8 @@ export interface Session {
   realm: string
   /** The home agent's address, or the care-of address. */
   address: Ipv4Address
+  /** Of the node; only in the home agent's session. */
+  homeAddress: Ipv4Address | undefined
   acctMultiSessionId: string | undefined
   /** `releasing`: the agent has been, or must still be, told to let go. */
   state: 'open' | 'releasing' | 'ended'
@@ -59,21 +71,26 @@ export interface AcceptedRegistration {
   at: number
   authorizedUntil: number
   acctMultiSessionId: string | undefined
+  homeAddress: Ipv4Address
+  /** The revision that goes with the registration. */
+  grantedRevision: number
   homeAgent: {
     sessionId: string
     node: string
     realm: string
     address: Ipv4Address
-    /** What the home agent said it holds. */
-    installation: InstallationOutcome
+    /** What the home agent said it holds; undefined when it is the one who asked, and has not said yet. */
+    installation: InstallationOutcome | undefined
   }
-  foreignAgent: {
-    sessionId: string
-    node: string
-    realm: string
-    careOfAddress: Ipv4Address
-    grantedRevision: number
-  }
+  /** Undefined: the node has a co-located care-of address. */
+  foreignAgent:
+    | {
+        sessionId: string
+        node: string
+        realm: string
+        careOfAddress: Ipv4Address
+      }
+    | undefined
 }
 
 export type InstallationOutcome =
@@ -144,7 +161,14 @@ export interface ServiceControlDatabase {
     nai: string,
     at: number,
   ): Promise<{ homeSession: Session | undefined; effective: RevisedProfile }>
-  /** Opens or renews both sessions and returns the visits that it replaced. */
+  /**
+   * The subscriber's address out of the pool: always the same, as long as it is in the pool. When no other is left, somebody without a
+   * session loses his, who used it longest ago. Undefined: all are in use.
+   */
+  assignHomeAddress(nai: string, pool: HomeAddressPool, at: number): Promise<Ipv4Address | undefined>
+  /** How many open sessions each home agent has, by its Diameter identity. */
+  homeAgentLoad(): Promise<ReadonlyMap<string, number>>
+  /** Opens or renews the sessions and returns the visits that it replaced. */
   commitRegistration(registration: AcceptedRegistration): Promise<Session[]>
   session(sessionId: string): Promise<Session | undefined>
   /** Sessions of a subscriber, or of all, that are open. */

@@ -8,7 +8,8 @@ import type {
 } from './service-control-database.ts'
 import { startUsage } from './usage-table.ts'
 
-const columns = `session_id AS sessionId, home_session_id AS homeSessionId, nai, role, node, realm, address, state,
+const columns = `session_id AS sessionId, home_session_id AS homeSessionId, nai, role, node, realm, address,
+  home_address AS homeAddress, state,
   acct_multi_session_id AS acctMultiSessionId, started_at AS startedAt, authorized_until AS authorizedUntil,
   qos_session_id AS qosSessionId, granted_revision AS grantedRevision, revision, milliseconds, failure,
   failure_kind AS failureKind`
@@ -23,6 +24,7 @@ const row = z
     node: z.string(),
     realm: z.string(),
     address: z.string(),
+    homeAddress: optional(z.string()),
     state: z.enum(['open', 'releasing', 'ended']),
     acctMultiSessionId: optional(z.string()),
     startedAt: z.number(),
@@ -82,16 +84,28 @@ export function listReleasing(connection: Connection): Session[] {
   return connection.all(row, `SELECT ${columns} FROM session WHERE state = 'releasing' ORDER BY started_at`)
 }
 
+/** @see ServiceControlDatabase.homeAgentLoad */
+export function homeAgentLoad(connection: Connection): Map<string, number> {
+  const counted = connection.all(
+    z.object({ node: z.string(), sessions: z.number() }),
+    `SELECT node, COUNT(*) AS sessions FROM session WHERE state = 'open' AND role = 'home-agent' GROUP BY node`,
+  )
+  return new Map(counted.map(({ node, sessions }) => [node, sessions]))
+}
+
 /**
- * The visit that a record belongs to: by its own session, else by Acct-Multi-Session-Id and the node that
- * sent it.
+ * The visit that a record belongs to: by its own session, else by Acct-Multi-Session-Id and the node that sent it. A home agent accounts
+ * while no foreign agent does it.
  */
 export function findAccounted(
   connection: Connection,
   { sessionId, acctMultiSessionId, node }: AccountingRecord,
 ): Session | undefined {
   const own = findSession(connection, sessionId)
-  if (own) return own.node === node && own.role === 'foreign-agent' ? own : undefined
+  if (own) {
+    const isAccounted = own.role === 'foreign-agent' || !findOpen(connection, own.nai, 'foreign-agent')
+    return own.node === node && isAccounted ? own : undefined
+  }
   if (acctMultiSessionId === undefined) return undefined
   return connection.one(
     row,
@@ -107,14 +121,18 @@ export function findAccounted(
  */
 function openSession(
   connection: Connection,
-  session: Pick<Session, 'sessionId' | 'homeSessionId' | 'role' | 'node' | 'realm' | 'address'>,
+  session: Pick<
+    Session,
+    'sessionId' | 'homeSessionId' | 'role' | 'node' | 'realm' | 'address' | 'homeAddress'
+  >,
   { nai, at, authorizedUntil, acctMultiSessionId }: AcceptedRegistration,
 ): void {
-  const { sessionId, homeSessionId, role, node, realm, address } = session
+  const { sessionId, homeSessionId, role, node, realm, address, homeAddress } = session
   connection.run(
-    `INSERT INTO session (session_id, home_session_id, nai, role, node, realm, address, acct_multi_session_id, state,
-       started_at, authorized_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)
+    `INSERT INTO session (session_id, home_session_id, nai, role, node, realm, address, home_address,
+       acct_multi_session_id, state, started_at, authorized_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)
      ON CONFLICT (session_id) DO UPDATE SET home_session_id = excluded.home_session_id, address = excluded.address,
+       home_address = excluded.home_address,
        acct_multi_session_id = excluded.acct_multi_session_id, ended_at = NULL, end_cause = NULL,
        revision = CASE WHEN state = 'open' THEN revision END, state = 'open',
        failure = NULL, failure_kind = NULL, authorized_until = excluded.authorized_until`,
@@ -125,6 +143,7 @@ function openSession(
     node,
     realm,
     address,
+    homeAddress ?? null,
     acctMultiSessionId ?? null,
     at,
     authorizedUntil,
@@ -133,31 +152,46 @@ function openSession(
 
 /** @see ServiceControlDatabase.commitRegistration */
 export function acceptRegistration(connection: Connection, accepted: AcceptedRegistration): Session[] {
-  const { nai, at, homeAgent, foreignAgent } = accepted
+  const { nai, at, homeAddress, homeAgent, foreignAgent, grantedRevision } = accepted
   const homeSessionId = homeAgent.sessionId
   const previous = findOpen(connection, nai, 'foreign-agent')
-  const isReplaced = previous !== undefined && previous.sessionId !== foreignAgent.sessionId
+  const isReplaced = previous !== undefined && previous.sessionId !== foreignAgent?.sessionId
   // The same foreign agent replaces its visitor itself; told to release the old one it could drop the new.
-  if (isReplaced && previous.node === foreignAgent.node)
-    markEnded(connection, previous.sessionId, 'replaced', at)
+  const isAtSameAgent = previous?.node === foreignAgent?.node
+  if (isReplaced && isAtSameAgent) markEnded(connection, previous.sessionId, 'replaced', at)
   else if (isReplaced) markReleasing(connection, previous.sessionId, 'user moved', at)
 
-  openSession(connection, { ...homeAgent, homeSessionId, role: 'home-agent' }, accepted)
+  const former = findOpen(connection, nai, 'home-agent')
+  if (former && former.sessionId !== homeSessionId)
+    renameHomeSession(connection, former.sessionId, homeSessionId)
+  openSession(connection, { ...homeAgent, homeSessionId, role: 'home-agent', homeAddress }, accepted)
   startUsage(connection, homeSessionId, nai, at)
-  saveInstallation(connection, homeSessionId, homeAgent.installation)
-  const visit = {
-    ...foreignAgent,
-    address: foreignAgent.careOfAddress,
-    homeSessionId,
-    role: 'foreign-agent',
-  } as const
-  openSession(connection, visit, accepted)
-  connection.run(
-    'UPDATE session SET granted_revision = ? WHERE session_id = ?',
-    foreignAgent.grantedRevision,
-    foreignAgent.sessionId,
-  )
-  return isReplaced && previous.node !== foreignAgent.node ? [previous] : []
+  if (homeAgent.installation) saveInstallation(connection, homeSessionId, homeAgent.installation)
+  else grantRevision(connection, homeSessionId, grantedRevision)
+  if (foreignAgent) {
+    const { careOfAddress: address, sessionId } = foreignAgent
+    const visit = {
+      ...foreignAgent,
+      address,
+      homeSessionId,
+      role: 'foreign-agent',
+      homeAddress: undefined,
+    } as const
+    openSession(connection, visit, accepted)
+    grantRevision(connection, sessionId, grantedRevision)
+  }
+  return isReplaced && !isAtSameAgent ? [previous] : []
+}
+
+/** A home agent that asks by itself, for a node with a co-located care-of address, does it in a session of its own making. */
+function renameHomeSession(connection: Connection, from: string, to: string): void {
+  connection.run('UPDATE session SET session_id = ? WHERE session_id = ?', to, from)
+  connection.run('UPDATE session SET home_session_id = ? WHERE home_session_id = ?', to, from)
+  connection.run('UPDATE usage SET home_session_id = ? WHERE home_session_id = ?', to, from)
+}
+
+function grantRevision(connection: Connection, sessionId: string, revision: number): void {
+  connection.run('UPDATE session SET granted_revision = ? WHERE session_id = ?', revision, sessionId)
 }
 
 export function saveInstallation(

@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test from 'ava'
-import { mn1, mn2, seededDatabase, temporaryFolder } from './database-fixture.ts'
+import { mn1, mn2, mn3, seededDatabase, temporaryFolder } from './database-fixture.ts'
 import { migrations } from './migrations.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
 
@@ -13,6 +14,7 @@ test('an import gives each subscriber the first revision of its profile', async 
     [
       [mn1, '192.0.2.11'],
       [mn2, '192.0.2.12'],
+      [mn3, undefined],
     ],
   )
   t.like(await database.effective(mn1), {
@@ -75,7 +77,7 @@ test('every edit is in the audit log with its author', async (t) => {
         author: 'import',
         action: 'import',
         subject: 'database',
-        detail: '{"profiles":2,"subscribers":2}',
+        detail: '{"profiles":2,"subscribers":3}',
       },
       { at: 5000, author: 'ann', action: 'set-profile', subject: mn1, detail: 'gold: paid (revision 2)' },
     ],
@@ -118,6 +120,24 @@ test('an import is all or nothing', async (t) => {
     code: 'database/not-found',
   })
   await database.close()
+})
+
+test('a database of the first version keeps everything', async (t) => {
+  const file = join(temporaryFolder(t), 'control.sqlite')
+  const former = new DatabaseSync(file)
+  former.exec('PRAGMA foreign_keys = ON')
+  former.exec(migrations[0] ?? '')
+  former.exec(`PRAGMA user_version = 1;
+    INSERT INTO subscriber VALUES ('${mn1}', '192.0.2.11', 4100, 'mn1.key');
+    INSERT INTO layer VALUES ('${mn1}', 'base', 'bronze', 'paid', 'ann', 5000);`)
+  former.close()
+  const database = new SqliteDatabase(file)
+  t.like(await database.subscriber(mn1), { homeAddress: '192.0.2.11', authentication: { spi: 4100 } })
+  await database.close()
+  const now = new DatabaseSync(file)
+  t.deepEqual(now.prepare('PRAGMA foreign_key_check').all(), [])
+  t.throws(() => now.exec(`PRAGMA foreign_keys = ON; DELETE FROM subscriber`), { message: /FOREIGN KEY/ })
+  now.close()
 })
 
 test('a database of a newer version is left alone', async (t) => {

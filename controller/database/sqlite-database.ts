@@ -1,8 +1,10 @@
+import type { Ipv4Address } from '#core/ipv4.ts'
 import { profileTemplate } from '../profile/schema.ts'
 import { writeAudit } from './audit-table.ts'
 import { Connection } from './connection.ts'
 import { DatabaseError } from './database-error.ts'
 import { findEffective, settle } from './effective-table.ts'
+import { assignHomeAddress } from './home-address-table.ts'
 import type { ImportDocument } from './import-file.ts'
 import { putLayer } from './layer-table.ts'
 import { putProfile, requireProfile } from './profile-table.ts'
@@ -11,6 +13,7 @@ import type {
   AccountingOutcome,
   AccountingRecord,
   Counters,
+  HomeAddressPool,
   InstallationOutcome,
   RevisedProfile,
   ServiceControlDatabase,
@@ -23,6 +26,7 @@ import {
   findAccounted,
   findOpen,
   findSession,
+  homeAgentLoad,
   listOpen,
   listReleasing,
   saveInstallation,
@@ -113,6 +117,14 @@ export class SqliteDatabase implements ServiceControlDatabase {
       const { effective } = settle(connection, nai, at)
       return { homeSession: isOver ? undefined : found, effective }
     })
+  }
+
+  async assignHomeAddress(nai: string, pool: HomeAddressPool, at: number): Promise<Ipv4Address | undefined> {
+    return this.#transaction((connection) => assignHomeAddress(connection, nai, pool, at))
+  }
+
+  async homeAgentLoad(): Promise<ReadonlyMap<string, number>> {
+    return homeAgentLoad(this.#connection)
   }
 
   async commitRegistration(registration: AcceptedRegistration): Promise<Session[]> {

@@ -1,21 +1,27 @@
 import { z } from 'zod'
 import type { Connection } from './connection.ts'
 import { DatabaseError } from './database-error.ts'
+import type { ImportDocument } from './import-file.ts'
 import type { Subscriber } from './service-control-database.ts'
 
-const columns = 'nai, home_address AS homeAddress, spi, key_file AS keyFile'
+const select = `SELECT nai, home_address AS homeAddress, address AS assignedHomeAddress, spi, key_file AS keyFile
+  FROM subscriber LEFT JOIN assigned_home_address USING (nai)`
+const optionalAddress = z
+  .string()
+  .nullable()
+  .transform((address) => address ?? undefined)
 const row = z
-  .object({ nai: z.string(), homeAddress: z.string(), spi: z.number(), keyFile: z.string() })
-  .transform(
-    ({ nai, homeAddress, spi, keyFile }): Subscriber => ({
-      nai,
-      homeAddress,
-      authentication: { spi, keyFile },
-    }),
-  )
+  .object({
+    nai: z.string(),
+    homeAddress: optionalAddress,
+    assignedHomeAddress: optionalAddress,
+    spi: z.number(),
+    keyFile: z.string(),
+  })
+  .transform(({ spi, keyFile, ...rest }): Subscriber => ({ ...rest, authentication: { spi, keyFile } }))
 
 export function findSubscriber(connection: Connection, nai: string): Subscriber | undefined {
-  return connection.one(row, `SELECT ${columns} FROM subscriber WHERE nai = ?`, nai)
+  return connection.one(row, `${select} WHERE nai = ?`, nai)
 }
 
 /** @throws database/not-found */
@@ -26,16 +32,17 @@ export function requireSubscriber(connection: Connection, nai: string): Subscrib
 }
 
 export function listSubscribers(connection: Connection): Subscriber[] {
-  return connection.all(row, `SELECT ${columns} FROM subscriber ORDER BY nai`)
+  return connection.all(row, `${select} ORDER BY nai`)
 }
 
 export function putSubscriber(
   connection: Connection,
-  { nai, homeAddress, authentication }: Subscriber,
+  { nai, homeAddress: fixed, authentication }: SubscriberToPut,
 ): void {
+  const homeAddress = fixed ?? null
   const holder = connection.one(
     row,
-    `SELECT ${columns} FROM subscriber WHERE home_address = ? AND nai <> ?`,
+    `${select} WHERE (home_address = ?1 OR address = ?1) AND nai <> ?2`,
     homeAddress,
     nai,
   )
@@ -53,4 +60,7 @@ export function putSubscriber(
     authentication.spi,
     authentication.keyFile,
   )
+  if (homeAddress !== null) connection.run('DELETE FROM assigned_home_address WHERE nai = ?', nai)
 }
+
+type SubscriberToPut = Omit<ImportDocument['subscribers'][number], 'profile'>

@@ -1,5 +1,6 @@
 import { readSecret } from '#core/config.ts'
-import type { AnswerBody } from '#diameter/handler.ts'
+import type { AnswerBody, RequestContext } from '#diameter/handler.ts'
+import { sameIdentity } from '#diameter/local-identity.ts'
 import type { RequestMessage } from '#wire/diameter/message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { authenticate } from './authentication.ts'
@@ -13,12 +14,15 @@ import type { Server } from './server.ts'
 export async function handleAaMobileNode(
   server: Server,
   { avps }: RequestMessage<'AA-Mobile-Node'>,
+  { peer }: RequestContext,
 ): Promise<AnswerBody<'AA-Mobile-Node'>> {
   const nai = avps['User-Name']
   const subscriber = await server.database.subscriber(nai)
-  const spi = avps['MIP-MN-AAA-Auth']['MIP-MN-AAA-SPI']
-  const authentication = authenticate(nai, avps['MIP-Reg-Request'], spi, subscriber, readSecret)
-  if (authentication.authentic) return server.queue.run(nai, () => register(server, avps, authentication))
+  const authentication = authenticate(avps, subscriber, readSecret)
+  if (authentication.authentic) {
+    const isDirect = sameIdentity(peer, avps['Origin-Host'])
+    return server.queue.run(nai, () => register(server, avps, authentication, isDirect))
+  }
   const { reason } = authentication
   server.log.warn(
     { event: 'authentication-rejected', nai, foreignAgent: avps['Origin-Host'], reason },

@@ -80,6 +80,18 @@ test('a record that comes twice is counted once and answered twice', async (t) =
   t.is(await usedBytes(domain), 5000)
 })
 
+test('a record that was kept on the disk of the agent is counted once, also after the end of its session', async (t) => {
+  const domain = await homeDomain(t)
+  const { fa1 } = domain
+  await fa1.register()
+  await fa1.account(0n)
+  await fa1.terminate(1)
+  const late = { 'Accounting-Record-Number': 1, 'Accounting-Record-Type': 4 }
+  for (const retransmitted of [false, true])
+    t.is((await fa1.account(7000n, late, { retransmitted })).avps['Result-Code'], 2001)
+  t.is(await usedBytes(domain), 7000)
+})
+
 test('a counter beyond any link is refused and not counted', async (t) => {
   const domain = await homeDomain(t)
   const { fa1 } = domain

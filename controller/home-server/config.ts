@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { diameterIdentity, fileName, ipv4Address, realmName, seconds } from '#core/config.ts'
 import { diameterConfig } from '#diameter/config.ts'
+import { homeAddressPool } from './home-address-pool.ts'
 
 /** Configuration of a home server (AAAH). */
 export const homeServerConfig = z.strictObject({
@@ -9,10 +10,18 @@ export const homeServerConfig = z.strictObject({
   diameter: diameterConfig,
   /** SQLite file of the service control database; created when it is missing. */
   database: fileName,
-  /** The home agents of this realm. A node that names none gets the first. */
+  /** The home agents of this realm. A node that names none gets the one that has the fewest sessions. */
   homeAgents: z
     .array(z.strictObject({ identity: diameterIdentity.toLowerCase(), address: ipv4Address }))
     .min(1),
+  /** Realms whose servers may provide a node's home agent, in their own network. */
+  foreignHomeAgentRealms: z.array(realmName.toLowerCase()).default([]),
+  /** For subscribers without a fixed home address. */
+  homeAddressPool: homeAddressPool.optional(),
+  /** Whether session keys may go by Diameter agents, who can read them; if not, such requests are refused. */
+  keysThroughAgents: z.boolean().default(true),
+  /** How registrations between a node and its home agent are told from repeated ones (RFC 5944, section 5.7). */
+  replay: z.enum(['timestamps', 'nonces']).default('timestamps'),
   /** After this a mobile node has to authenticate to the home server again. */
   authorizationLifetimeSeconds: seconds.int().default(7200),
   /** How often foreign agents report usage, and so how soon a volume condition is noticed. */

@@ -1,3 +1,4 @@
+import { type Ipv4Address, unspecifiedAddress } from '#core/ipv4.ts'
 import type { RevisedProfile, Session, Subscriber } from '../database/service-control-database.ts'
 import type { NodeState, OperatorBackend, SessionState, SubscriberDetail } from '../operator-api/resources.ts'
 import { distribute } from './distribution.ts'
@@ -9,21 +10,19 @@ export function operatorBackend(server: Server): OperatorBackend {
   const { database, clock } = server
   return {
     async subscribers() {
-      const visits = new Map(
-        (await database.openSessions())
-          .filter(({ role }) => role === 'foreign-agent')
-          .map(({ nai, node }) => [nai, node]),
-      )
+      const sessions = Map.groupBy(await database.openSessions(), ({ nai }) => nai)
       return Promise.all(
-        (await database.subscribers()).map(async ({ nai, homeAddress }) => {
+        (await database.subscribers()).map(async (subscriber) => {
+          const { nai } = subscriber
+          const open = sessions.get(nai) ?? []
           const { name, revision, decidedBy } = await database.effective(nai)
           return {
             nai,
-            homeAddress,
+            homeAddress: homeAddressOf(subscriber, open),
             profile: name,
             revision,
             decidedBy: decidedBy.layer,
-            foreignAgent: visits.get(nai) ?? null,
+            foreignAgent: open.find(({ role }) => role === 'foreign-agent')?.node ?? null,
           }
         }),
       )
@@ -60,16 +59,25 @@ const noUsage: SessionState['usage'] = {
   uplinkPackets: 0,
 }
 
+/** 0.0.0.0: none yet, and none fixed. */
+function homeAddressOf(
+  { homeAddress, assignedHomeAddress }: Subscriber,
+  sessions: readonly Session[],
+): Ipv4Address {
+  const inUse = sessions.find(({ role }) => role === 'home-agent')?.homeAddress
+  return inUse ?? homeAddress ?? assignedHomeAddress ?? unspecifiedAddress
+}
+
 function describe(
-  { nai, homeAddress }: Subscriber,
+  subscriber: Subscriber,
   { name, downlink, decidedBy, revision, since }: RevisedProfile,
   sessions: readonly Session[],
   usage: SessionState['usage'],
 ): SubscriberDetail {
   const { state, nodes } = distributionReport(revision, sessions)
   return {
-    nai,
-    homeAddress,
+    nai: subscriber.nai,
+    homeAddress: homeAddressOf(subscriber, sessions),
     profile: {
       name,
       downlink,

@@ -5,7 +5,7 @@ import { decodeServiceProfile } from '#wire/diameter/service-profile.ts'
 import { deriveKey } from '#wire/mobile-ip/key-distribution.ts'
 import { mn1, mn2 } from '../database/database-fixture.ts'
 import type { Wish } from './test-domain/fake-foreign-agent.ts'
-import { acctMultiSessionId, registrationReply } from './test-domain/fake-home-agent.ts'
+import { acctMultiSessionId, FakeHomeAgent, registrationReply } from './test-domain/fake-home-agent.ts'
 import { homeDomain } from './test-domain/home-domain.ts'
 import { keys } from './test-domain/mobile-node-keys.ts'
 import { until } from './test-domain/until.ts'
@@ -78,6 +78,8 @@ test('an unknown name and a wrong authenticator cannot be told apart, except in 
   t.is(homeAgent.registrations.length, 0)
 })
 
+const challenge = Buffer.from('a challenge of the foreign agent')
+
 const refused: [what: string, code: number, wish: Wish][] = [
   [
     'a request that was changed on the way',
@@ -105,6 +107,22 @@ const refused: [what: string, code: number, wish: Wish][] = [
   ['the request of another subscriber', 4001, { nai: mn1, avps: { 'User-Name': mn2 } }],
   ["another subscriber's home address", 5003, { homeAddress: '192.0.2.11' }],
   ['another home address beside the request', 5003, { avps: { 'MIP-Mobile-Node-Address': '192.0.2.11' } }],
+  ['another answer to the challenge', 4001, { challenge, key: Buffer.alloc(16, 1) }],
+  [
+    'a challenge that is not that of the foreign agent',
+    4001,
+    { challenge, avps: { 'MIP-FA-Challenge': Buffer.alloc(16) } },
+  ],
+  [
+    'the manner of CHAP without a challenge',
+    4001,
+    { challenge, avps: { 'MIP-FA-Challenge': Buffer.alloc(0) } },
+  ],
+  [
+    'another challenge beside the request than in it',
+    4001,
+    { extensions: [{ kind: 'challenge', challenge }], avps: { 'MIP-FA-Challenge': Buffer.alloc(16) } },
+  ],
   ['a home agent that is not ours', 4006, { homeAgent: '198.51.100.1' }],
   ['another home agent beside the request', 4006, { avps: { 'MIP-Home-Agent-Address': '198.51.100.1' } }],
 ]
@@ -112,6 +130,12 @@ test('what does not fit the subscriber is refused before the home agent hears of
   const { homeAgent, fa1 } = await homeDomain(t)
   for (const [what, code, wish] of refused) t.is((await fa1.register(wish)).avps['Result-Code'], code, what)
   t.is(homeAgent.registrations.length, 0)
+})
+
+test('a node may answer a challenge in the manner of CHAP, also one that is longer than RADIUS carries', async (t) => {
+  const { fa1 } = await homeDomain(t)
+  for (const each of [challenge, Buffer.alloc(250, 7)])
+    t.is((await fa1.register({ challenge: each })).avps['Result-Code'], 2001)
 })
 
 test('a node without home address and home agent is given its own', async (t) => {
@@ -124,11 +148,54 @@ test('a node without home address and home agent is given its own', async (t) =>
   })
 })
 
-test("the home agent's denial reaches the foreign agent, and no session stays", async (t) => {
+const replyOfDenial = Buffer.from('code 133')
+const failures: [what: string, code: number, denial: FakeHomeAgent['denial']][] = [
+  ['a denial', 4005, { 'Result-Code': 4005, 'MIP-Reg-Reply': replyOfDenial }],
+  ['a key that it cannot use', 4007, { 'Result-Code': 4007 }],
+  ['filters that it cannot set', 4008, { 'Result-Code': 4008 }],
+  ['a kernel that refuses', 5012, { 'Result-Code': 5012 }],
+  ['a fault on the way to it', 4006, { 'Result-Code': 3004 }],
+  ['a reason that nobody knows', 5999, { 'Result-Code': 5999 }],
+]
+test('what the home agent says reaches the foreign agent, and no session stays', async (t) => {
   const { homeAgent, fa1, operator } = await homeDomain(t)
-  homeAgent.denial = { 'Result-Code': 4005, 'MIP-Reg-Reply': Buffer.from('code 133') }
-  t.like((await fa1.register()).avps, { 'Result-Code': 4005, 'MIP-Reg-Reply': Buffer.from('code 133') })
+  for (const [what, code, denial] of failures) {
+    homeAgent.denial = denial
+    const { avps } = await fa1.register()
+    t.is(avps['Result-Code'], code, what)
+    t.deepEqual(avps['MIP-Reg-Reply'], denial?.['MIP-Reg-Reply'], what)
+  }
   t.is((await operator.subscriber(mn2)).session, null)
+})
+
+const unusable: [what: string, change: FakeHomeAgent['change']][] = [
+  ['without a reply', ({ 'MIP-Reg-Reply': _, ...answer }) => answer],
+  ['with another home address', (answer) => ({ ...answer, 'MIP-Mobile-Node-Address': '192.0.2.99' })],
+]
+test('a success that cannot be true is none', async (t) => {
+  const { homeAgent, fa1, operator } = await homeDomain(t)
+  for (const [what, change] of unusable) {
+    homeAgent.change = change
+    t.is((await fa1.register()).avps['Result-Code'], 5012, what)
+  }
+  t.is((await operator.subscriber(mn2)).session, null)
+})
+
+test('nodes are spread over the home agents that are there, unless they wish for one', async (t) => {
+  const homeAgents = ['ha', 'ha2'].map((name, index) => ({
+    identity: `${name}.home.example`,
+    address: `192.0.2.${index + 1}`,
+  }))
+  const { homeAgent, fa1, join } = await homeDomain(t, undefined, { homeServer: { homeAgents } })
+  const second = new FakeHomeAgent(await join('ha2.home.example'), '192.0.2.2')
+  await fa1.register({ homeAgent: '0.0.0.0' })
+  await fa1.register({ nai: mn1, homeAgent: '0.0.0.0' })
+  t.deepEqual([homeAgent.registrations.length, second.registrations.length], [1, 1])
+  await second.terminate(1)
+  await homeAgent.terminate(1)
+  const wish = { kind: 'requested-home-agent', homeAgent: '192.0.2.2' } as const
+  await fa1.register({ homeAgent: '0.0.0.0', extensions: [wish] })
+  t.deepEqual([homeAgent.registrations.length, second.registrations.length], [1, 2])
 })
 
 test('a home agent that is away is said to be', async (t) => {

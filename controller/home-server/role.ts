@@ -4,8 +4,10 @@ import { SqliteDatabase } from '../database/sqlite-database.ts'
 import { readToken } from '../operator-api/token.ts'
 import { handleAaMobileNode } from './aa-mobile-node.ts'
 import { handleAccounting } from './accounting.ts'
+import { endSessionsOf } from './agent-restart.ts'
 import type { HomeServerConfig } from './config.ts'
 import { operatorBackend } from './operator-backend.ts'
+import { handleQosAuthorization } from './qos-authorization.ts'
 import { RetryTimers } from './retry-timers.ts'
 import type { Server } from './server.ts'
 import { handleSessionTermination } from './session-termination.ts'
@@ -38,6 +40,7 @@ export async function startHomeServer(
     productName: 'Sojourn home server',
     clock,
     log,
+    onRestart: (agent) => void endSessionsOf(server, agent),
   })
   const database = new SqliteDatabase(config.database)
   const server: Server = {
@@ -49,8 +52,9 @@ export async function startHomeServer(
     clock,
     log,
   }
-  diameter.handle('AA-Mobile-Node', (request) => handleAaMobileNode(server, request))
+  diameter.handle('AA-Mobile-Node', (request, context) => handleAaMobileNode(server, request, context))
   diameter.handle('Accounting', (request) => handleAccounting(server, request))
+  diameter.handle('QoS-Authorization', (request) => handleQosAuthorization(server, request))
   diameter.handle('Session-Termination', (request) => handleSessionTermination(server, request))
 
   const close = async (): Promise<void> => {

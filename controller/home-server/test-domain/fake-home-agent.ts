@@ -7,14 +7,19 @@ import { FakeProfileHolder } from './fake-profile-holder.ts'
 
 export const registrationReply = Buffer.from('registration reply')
 export const acctMultiSessionId = 'ha.home.example;multi;1'
+/** By which foreign agents authenticate to the home agents of the tests. */
+export const homeAgentSpi = 8000
 
 /** Accepts every registration, holds the profile of the last one. */
 export class FakeHomeAgent extends FakeProfileHolder {
   readonly registrations: RequestMessage<'Home-Agent-MIP'>['avps'][] = []
   /** Given instead of the acceptance. */
   denial: AnswerBody<'Home-Agent-MIP'> | undefined
+  /** Goes over the acceptance. */
+  change: (acceptance: AnswerBody<'Home-Agent-MIP'>) => AnswerBody<'Home-Agent-MIP'> = (same) => same
 
-  constructor(node: DiameterNode) {
+  /** `assigns`: the home address for a node that is given none. */
+  constructor(node: DiameterNode, address = '192.0.2.1', assigns = '0.0.0.0') {
     super(node)
     node.handle('Home-Agent-MIP', ({ avps }) => {
       this.registrations.push(avps)
@@ -22,14 +27,15 @@ export class FakeHomeAgent extends FakeProfileHolder {
       const asked = decodeServiceProfile(avps)
       if (!asked) return { 'Result-Code': resultCode.missingAvp }
       this.held = this.kernel(asked)
-      return {
+      return this.change({
         'Result-Code': resultCode.success,
         'MIP-Reg-Reply': registrationReply,
-        'MIP-Home-Agent-Address': '192.0.2.1',
-        'MIP-Mobile-Node-Address': avps['MIP-Mobile-Node-Address'] ?? '0.0.0.0',
+        'MIP-Home-Agent-Address': address,
+        'MIP-Mobile-Node-Address': avps['MIP-Mobile-Node-Address'] ?? assigns,
         'Acct-Multi-Session-Id': acctMultiSessionId,
+        ...(avps['MIP-HA-to-FA-MSA'] && { 'MIP-FA-to-HA-SPI': homeAgentSpi }),
         ...encodeServiceProfile(this.held),
-      }
+      })
     })
   }
 

@@ -6,12 +6,14 @@ import { randomInt } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
-import { systemClock } from '#core/clock.ts'
+import type { z } from 'zod'
+import { type Clock, systemClock } from '#core/clock.ts'
 import { type Log, silentLog } from '#core/log.ts'
 import type { RunningRole } from '#core/role.ts'
 import { diameterConfig } from '#diameter/config.ts'
 import { DiameterNode } from '#diameter/node.ts'
 import { seededDatabase } from '../../database/database-fixture.ts'
+import { foreignServerConfig } from '../../foreign-server/config.ts'
 import { startForeignServer } from '../../foreign-server/role.ts'
 import { OperatorClient } from '../../operator-api/client.ts'
 import { homeServerConfig } from '../config.ts'
@@ -27,33 +29,55 @@ export interface HomeDomain {
   fa1: FakeForeignAgent
   fa2: FakeForeignAgent
   operator: OperatorClient
+  /** Asks the operator API with the token of the tests. */
+  ask(path: string, request?: RequestInit): Promise<Response>
+  /** Starts another agent, named after its realm: a neighbour of the home server, or of a foreign server, which is started first. */
+  join(identity: string): Promise<DiameterNode>
   /** Ends the home server's process, as it were, and starts it again on the same database. */
   restart(): Promise<void>
+  /** Ends the first foreign agent and its memory, and starts it again. */
+  restartForeignAgent(): Promise<FakeForeignAgent>
 }
 
-export async function homeDomain(t: ExecutionContext, log: Log = silentLog): Promise<HomeDomain> {
+/** What differs from the plain configurations. */
+interface Configurations {
+  homeServer?: Partial<z.input<typeof homeServerConfig>>
+  foreignServer?: Partial<z.input<typeof foreignServerConfig>>
+}
+
+const homeRealm = 'home.example'
+const foreignRealms = ['a.example', 'b.example']
+
+export async function homeDomain(
+  t: ExecutionContext,
+  log: Log = silentLog,
+  { homeServer, foreignServer }: Configurations = {},
+): Promise<HomeDomain> {
   const { database, file, folder } = await seededDatabase(t)
   await database.close()
   for (const [nai, key] of keys) writeFileSync(join(folder, `${nai.split('@')[0]}.key`), key.toString('hex'))
   writeFileSync(join(folder, 'token'), token)
-  const { home, foreign } = ownAddresses()
+  const addressOf = ownAddresses([homeRealm, ...foreignRealms])
   const running: RunningRole[] = []
   t.teardown(() => Promise.all(running.splice(0).map((role) => role.stop())))
 
   const config = homeServerConfig.parse({
     identity: 'aaah.home.example',
-    realm: 'home.example',
+    realm: homeRealm,
     diameter: {
       security: 'none',
-      listen: { address: home },
-      peers: [{ identity: 'ha.home.example' }, { identity: 'aaaf.a.example' }],
-      routes: [{ realm: 'a.example', peer: 'aaaf.a.example' }],
+      listen: { address: addressOf(homeRealm) },
+      peers: ['ha.home.example', 'ha2.home.example', 'fa.home.example', ...foreignRealms.map(serverOf)].map(
+        (identity) => ({ identity }),
+      ),
+      routes: foreignRealms.map((realm) => ({ realm, peer: serverOf(realm) })),
       requestTimeoutSeconds: 1,
     },
     database: file,
     homeAgents: [{ identity: 'ha.home.example', address: '192.0.2.1' }],
     accountingInterimSeconds: 2,
-    operatorApi: { address: home, tokenFile: join(folder, 'token') },
+    operatorApi: { address: addressOf(homeRealm), tokenFile: join(folder, 'token') },
+    ...homeServer,
   })
   const startServer = async (): Promise<RunningHomeServer> => {
     const server = await startHomeServer(config, { clock: systemClock, log })
@@ -61,37 +85,40 @@ export async function homeDomain(t: ExecutionContext, log: Log = silentLog): Pro
     return server
   }
   let server = await startServer()
-  running.push(
-    await startForeignServer(
-      {
-        identity: 'aaaf.a.example',
-        realm: 'a.example',
-        diameter: diameterConfig.parse({
-          security: 'none',
-          listen: { address: foreign },
-          peers: [
-            { identity: 'aaah.home.example', connect: home },
-            { identity: 'fa1.a.example' },
-            { identity: 'fa2.a.example' },
-          ],
-          routes: [{ realm: 'home.example', peer: 'aaah.home.example' }],
-        }),
+
+  const startForeign = async (realm: string): Promise<void> => {
+    const config = foreignServerConfig.parse({
+      identity: serverOf(realm),
+      realm,
+      diameter: {
+        security: 'none',
+        listen: { address: addressOf(realm) },
+        peers: [
+          { identity: 'aaah.home.example', connect: addressOf(homeRealm) },
+          ...['fa1', 'fa2', 'ha'].map((name) => ({ identity: `${name}.${realm}` })),
+        ],
+        routes: [{ realm: homeRealm, peer: 'aaah.home.example' }],
       },
-      { clock: systemClock, log },
-    ),
-  )
-  const agent = async (identity: string, server: string, address: string): Promise<DiameterNode> => {
+      ...foreignServer,
+    })
+    running.push(await startForeignServer(config, { clock: systemClock, log }))
+  }
+  const foreign = new Map<string, Promise<void>>()
+  const agent = async (identity: string, clock: Clock = systemClock): Promise<DiameterNode> => {
+    const realm = identity.slice(identity.indexOf('.') + 1)
+    const server = realm === homeRealm ? 'aaah.home.example' : serverOf(realm)
+    if (realm !== homeRealm) await foreign.getOrInsertComputed(realm, startForeign)
     const node = new DiameterNode({
       identity,
-      realm: identity.slice(identity.indexOf('.') + 1),
+      realm,
       config: diameterConfig.parse({
         security: 'none',
-        peers: [{ identity: server, connect: address }],
+        peers: [{ identity: server, connect: addressOf(realm) }],
         routes: [{ realm: '*', peer: server }],
       }),
       applications: { auth: [2, 9], accounting: [2] },
       productName: 'test agent',
-      clock: systemClock,
+      clock,
       log,
     })
     running.unshift(node)
@@ -99,24 +126,42 @@ export async function homeDomain(t: ExecutionContext, log: Log = silentLog): Pro
     await node.whenOpen()
     return node
   }
+  const first = await agent('fa1.a.example')
   return {
-    homeAgent: new FakeHomeAgent(await agent('ha.home.example', 'aaah.home.example', home)),
-    fa1: new FakeForeignAgent(await agent('fa1.a.example', 'aaaf.a.example', foreign), '10.1.1.2'),
-    fa2: new FakeForeignAgent(await agent('fa2.a.example', 'aaaf.a.example', foreign), '10.1.2.2'),
+    homeAgent: new FakeHomeAgent(await agent('ha.home.example')),
+    fa1: new FakeForeignAgent(first, '10.1.1.2'),
+    fa2: new FakeForeignAgent(await agent('fa2.a.example'), '10.1.2.2'),
     operator: new OperatorClient(server.operatorApiUrl, token),
+    ask: (path, request = {}) => {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        ...request.headers,
+      }
+      return fetch(new URL(path, server.operatorApiUrl), { ...request, headers })
+    },
+    join: agent,
     async restart() {
       running.splice(running.indexOf(server), 1)
       await server.stop()
       server = await startServer()
     },
+    async restartForeignAgent() {
+      running.splice(running.indexOf(first), 1)
+      await first.stop()
+      const later = { ...systemClock, now: () => systemClock.now() + 10_000 }
+      return new FakeForeignAgent(await agent('fa1.a.example', later), '10.1.1.2')
+    },
   }
 }
 
-/**
- * Addresses of loopback (127.0.0.0/8) of this test's own, so that every test can use the well-known ports.
- */
-function ownAddresses(): { home: string; foreign: string } {
+function serverOf(realm: string): string {
+  return `aaaf.${realm}`
+}
+
+/** An address of loopback (127.0.0.0/8) of this test's own for each, so that every test can use the well-known ports. */
+function ownAddresses(names: readonly string[]): (name: string) => string {
   const network = `127.${randomInt(1, 255)}.${randomInt(256)}`
-  const host = 2 * randomInt(1, 127)
-  return { home: `${network}.${host}`, foreign: `${network}.${host + 1}` }
+  const host = names.length * randomInt(1, Math.floor(254 / names.length))
+  return (name) => `${network}.${host + names.indexOf(name)}`
 }
