@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { SojournError } from '#core/error.ts'
 import { diameterMessages, malformedDiameterMessages } from '#wire/golden/diameter-vectors.ts'
 import { mutations, readVectors } from '#wire/golden/vectors.ts'
+import { internetChecksum } from '#wire/ip/checksum.ts'
 import { WireError } from '#wire/wire-error.ts'
 import { decodeJson, encodeJson } from './protocol.ts'
 import { type ProtocolName, protocolNames, protocols } from './protocols.ts'
@@ -26,6 +27,12 @@ function thereAndBack(name: ProtocolName, bytes: Buffer): Buffer | undefined {
   return encodeJson(protocols[name], JSON.parse(text))
 }
 
+/** Makes the ICMP checksum right, which else lets hardly any change pass. */
+function seal(message: Buffer): void {
+  message.writeUInt16BE(0, 2)
+  message.writeUInt16BE(internetChecksum(message), 2)
+}
+
 for (const name of protocolNames) {
   for (const { id, bytes } of vectors[name])
     test(`${name} ${id}: the same bytes come back, or it is refused`, (t) => {
@@ -42,14 +49,14 @@ for (const name of protocolNames) {
       fc.property(seeds, fc.array(change, { minLength: 1, maxLength: 3 }), ({ bytes }, changes) => {
         const changed = Buffer.from(bytes)
         for (const [at, byte] of changes) changed.writeUInt8(byte, at % bytes.length)
+        if (name === 'agent-advertisement') seal(changed)
         const back = thereAndBack(name, changed)
         if (back) t.deepEqual(back, changed)
         if (back) accepted++
       }),
       { numRuns: 1000 },
     )
-    // An ICMP checksum lets hardly any change pass.
-    if (name !== 'agent-advertisement') t.true(accepted > 100, `${accepted} accepted`)
+    t.true(accepted > 100, `${accepted} accepted`)
   })
 }
 
