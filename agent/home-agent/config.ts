@@ -15,13 +15,8 @@ export const homeAgentConfig = z.strictObject({
   diameter: diameterConfig,
   /** Mobile nodes know the home agent by this address, and tunnels start here. */
   address: ipv4Address,
-  interfaces: z.strictObject({
-    /** Where packets of correspondents arrive. */
-    ingress: z.array(interfaceName).min(1),
-    /** Towards the foreign agents: shaped. */
-    uplink: interfaceName,
-  }),
-  uplinkRate: rate,
+  /** Towards the foreign agents: shaped. */
+  uplink: z.strictObject({ interface: interfaceName, rate }),
   /** Longer requests are granted this (RFC 5944, section 3.8.3.2). */
   maximumLifetimeSeconds: seconds.max(65_534).default(1800),
   /** Whether nodes may, have to, or cannot have what they send tunnelled back (RFC 3024). */

@@ -31,8 +31,8 @@ export async function startHomeAgent(
   const { address, maximumLifetimeSeconds, reverseTunnelling, gre, homeNetwork: home = {} } = config
   const associations = configuredAssociations(config, new AgentAssociations(clock))
   const datapath = await Datapath.open({
-    shapedInterface: config.interfaces.uplink,
-    shapedRateBitsPerSecond: config.uplinkRate,
+    shapedInterface: config.uplink.interface,
+    shapedRateBitsPerSecond: config.uplink.rate,
     clock,
     log,
   })
