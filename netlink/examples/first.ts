@@ -25,7 +25,7 @@ for await (const link of socket.dump(net.dumpLinks({ kind: 'ipip' })))
 //> 10.1.1.2
 
 // An overrun would mean: the kernel dropped notifications, dump again.
-const monitor = socket.monitor(['link', 'route'])
+const monitor = socket.monitor(['link'])
 await socket.request(net.setLink('tunnel', { mtu: 1400 }))
 for await (const event of monitor) {
   console.log(event.object === 'overrun' ? event.object : `${event.change} ${event.object}`)

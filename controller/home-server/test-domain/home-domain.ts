@@ -71,7 +71,7 @@ export async function homeDomain(
         (identity) => ({ identity }),
       ),
       routes: foreignRealms.map((realm) => ({ realm, peer: serverOf(realm) })),
-      requestTimeoutSeconds: 1,
+      requestTimeoutSeconds: 5,
     },
     database: file,
     homeAgents: [{ identity: 'ha.home.example', address: '192.0.2.1' }],
