@@ -41,11 +41,23 @@ export const errorCodes = {
 
   'database/unreadable': 'the service control database cannot be opened or is of a newer version',
   'database/import': 'the file to import does not fit the schema of the database',
-  'database/not-found': 'no such subscriber or profile in the service control database',
+  'database/not-found': 'no such subscriber, profile or edit in the service control database',
+  'database/unavailable':
+    'PostgreSQL does not answer, or others kept changing the same rows; try again, a commit may have been carried out',
   'profile/invalid': 'a service profile does not fit its schema',
 
   'api/unreachable': 'the operator API of the home server does not answer',
   'api/refused': 'the operator API refused the request; the message carries its reason',
+  'api/invalid':
+    'a request to the operator API does not fit its schema; the message names the path of each fault',
+  'api/unauthorized': 'the operator API knows no such token',
+  'api/forbidden': 'the role of the token does not allow the request',
+  'api/not-found': 'the operator API has no such resource',
+  'api/closed': 'the edit was committed, cancelled or has expired before: open another',
+  'api/stale': 'somebody else changed what was to be changed; the answer carries both versions',
+  'api/rate-limited': 'too many requests with this token within a minute',
+  'api/not-ready': 'the home server cannot do its work now; the message says why',
+  'api/failed': 'the home server could not answer the request; its log says why',
 
   'cli/usage': 'the command line names an unknown command or option, or leaves one out',
   'cli/input': 'the hexadecimal text or JSON given to `sojourn decode` or `sojourn encode` cannot be used',

@@ -15,6 +15,7 @@ function amount(units: Readonly<Record<string, number>>, example: string) {
     .regex(new RegExp(`^\\s*\\d+(\\.\\d+)?\\s*(${names.join('|')})\\s*$`), {
       error: ({ input }) => refusal(input),
     })
+    .meta({ examples: [example] })
     .transform((text, context) => {
       const [, number, unit = ''] = /^([\d.]+)\s*([A-Za-z]+)$/.exec(text.trim()) ?? []
       const value = Math.round(Number(number) * (units[unit] ?? Number.NaN))
@@ -36,6 +37,7 @@ export const duration = amount(durationUnits, '10s')
 /** A part of the whole: `80%` or 0.8; the value is above 0 and at most 1. */
 export const fraction = z
   .union([z.number(), z.string().regex(/^\d+(\.\d+)?%$/)], 'must be a percentage such as 80%, or 0.8')
+  .meta({ examples: ['80%', 0.8] })
   .transform((written) => (typeof written === 'string' ? Number(written.slice(0, -1)) / 100 : written))
   .refine((value) => value > 0 && value <= 1, 'must be above 0 and at most 100%')
 

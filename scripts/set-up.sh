@@ -1,6 +1,7 @@
 #!/bin/sh
 # Brings in what Sojourn needs to run its lab and its tests, and says what and why. Safe to run again: what is there is left alone.
-# --quiet: say nothing when there is nothing to do. --with freediameter|erlang|scapy: also what scenarios with this stranger need.
+# --quiet: say nothing when there is nothing to do. --with freediameter|erlang|scapy|postgresql: also what scenarios with this stranger,
+# or tests over this database, need.
 set -eu
 cd "$(dirname "$0")/.."
 say() { [ "${quiet:-}" ] || echo "$*"; }
@@ -8,12 +9,12 @@ strangers=' '
 while [ $# -gt 0 ]; do
   case "$1 ${2-}" in
   --quiet*) quiet=yes ;;
-  '--with freediameter' | '--with erlang' | '--with scapy')
+  '--with freediameter' | '--with erlang' | '--with scapy' | '--with postgresql')
     strangers="$strangers$2 "
     shift
     ;;
   *)
-    echo "Error: unknown: $*. Usage: $0 [--quiet] [--with freediameter|erlang|scapy]..." >&2
+    echo "Error: unknown: $*. Usage: $0 [--quiet] [--with freediameter|erlang|scapy|postgresql]..." >&2
     exit 2
     ;;
   esac
@@ -62,6 +63,10 @@ for stranger in $strangers; do
     want erlang-examples "$(echo /usr/lib/erlang/lib/diameter-*/examples/dict/rfc4004_mip.dia)" "that server's Mobile IPv4 dictionary"
     ;;
   scapy) want python3-scapy /usr/lib/python3/dist-packages/scapy "a mobile node that is not ours" ;;
+  postgresql)
+    initdb=$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)
+    want postgresql "$initdb" "the database that several home servers share: the tests run a server of their own with it"
+    ;;
   esac
 done
 [ -n "$wanted" ] || { say "Set-up: everything is there."; exit 0; }

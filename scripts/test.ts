@@ -142,6 +142,14 @@ function readIn(folder: string, name: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
+// The database is tested over a real PostgreSQL too. First, because two strands that install packages get in each other's way.
+const setUp = ['--quiet', '--with', 'postgresql']
+const { exitCode: unprepared } = await execa('scripts/set-up.sh', setUp, {
+  cwd: projectFolder,
+  stdio: 'inherit',
+  reject: false,
+})
+if (unprepared !== 0) process.exit(1)
 const counts = (await Promise.all([nativeStrand(), netlinkStrand(), scenarioStrand()])).flat()
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
 const failed = counts.reduce((sum, count) => sum + count.failed, 0)
