@@ -1,90 +1,65 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { z } from 'zod'
-import { DatabaseError } from './database-error.ts'
-import { migrations } from './migrations.ts'
 
-/** How long a write waits for another process (`sojourn database import`) that is writing. */
-const lockWaitMilliseconds = 5000
+export type Value = string | number | null
+
+/** Statements within one transaction or one read. Columns come out in camel case and checked by a schema. */
+export interface Connection {
+  all<Row extends z.ZodType>(row: Row, sql: string, ...values: Value[]): Promise<z.output<Row>[]>
+  one<Row extends z.ZodType>(row: Row, sql: string, ...values: Value[]): Promise<z.output<Row> | undefined>
+  /** Returns how many rows were changed. */
+  run(sql: string, ...values: Value[]): Promise<number>
+  /** Once the transaction is committed, everybody who listens is told that this subscriber is different. */
+  announce(nai: string): Promise<void>
+}
+
+/** `undefined`: messages may have been missed, any subscriber can be different. */
+export type ChangeListener = (nai: string | undefined) => void
 
 /**
- * One SQLite file: rows come out checked by a schema, and changes happen in transactions that are on the disk
- * when they return.
+ * One of the two databases. Statements are written once, in what both understand, with `?` for values. Work must
+ * wait for nothing but its connection, which is its own until it ends.
  */
-export class Connection {
-  readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
-
-  /** Opens or creates the file and brings it to the newest version. @throws database/unreadable */
-  constructor(file: string) {
-    try {
-      this.#database = new DatabaseSync(file, { timeout: lockWaitMilliseconds })
-      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
-    } catch (cause) {
-      throw new DatabaseError('database/unreadable', `cannot open the service control database ${file}`, {
-        cause,
-      })
-    }
-    this.#migrate(file)
-  }
-
-  #migrate(file: string): void {
-    const version = (): number => Number(this.#database.prepare('PRAGMA user_version').get()?.user_version)
-    if (version() < migrations.length)
-      this.transaction(() => {
-        // Read again: another process may have migrated while this one waited for the lock.
-        for (const step of migrations.slice(version())) this.#database.exec(step)
-        this.#database.exec(`PRAGMA user_version = ${migrations.length}`)
-      })
-    if (version() === migrations.length) return
-    const found = version()
-    this.close()
-    throw new DatabaseError(
-      'database/unreadable',
-      `${file} has version ${found}, this program knows up to ${migrations.length}: use a newer Sojourn`,
-    )
-  }
-
+export interface Engine {
+  /** Statements that need not agree with each other. */
+  read<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result>
   /**
-   * Runs `work` as one transaction; whatever it throws takes everything back. It must not be asynchronous.
+   * All or nothing, as if no other transaction ran meanwhile; on the disk when it returns. Whatever `work` throws takes
+   * everything back. It can run more than once, so it must change nothing but the database.
    */
-  transaction<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      this.#database.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      throw error
-    }
-  }
+  transaction<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result>
+  /** Changes committed by any process (PostgreSQL) or by this one (SQLite). Returns how to stop listening. */
+  listen(listener: ChangeListener): () => void
+  close(): Promise<void>
+}
 
-  all<Row extends z.ZodType>(row: Row, sql: string, ...values: SQLInputValue[]): z.output<Row>[] {
-    return this.#prepare(sql)
-      .all(...values)
-      .map((found) => row.parse(found))
-  }
+/** How an engine carries out a statement. */
+export interface Statements {
+  rows(sql: string, values: readonly Value[]): Promise<object[]>
+  changes(sql: string, values: readonly Value[]): Promise<number>
+  announce(nai: string): Promise<void>
+}
 
-  one<Row extends z.ZodType>(row: Row, sql: string, ...values: SQLInputValue[]): z.output<Row> | undefined {
-    const found = this.#prepare(sql).get(...values)
-    return found && row.parse(found)
+export function connectionOver(statements: Statements): Connection {
+  const all: Connection['all'] = async (row, sql, ...values) =>
+    (await statements.rows(sql, values)).map((found) => row.parse(inCamelCase(found)))
+  return {
+    all,
+    one: async (row, sql, ...values) => (await all(row, sql, ...values))[0],
+    run: (sql, ...values) => statements.changes(sql, values),
+    announce: (nai) => statements.announce(nai),
   }
+}
 
-  /** Returns how many rows were changed. */
-  run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepare(sql).run(...values).changes)
-  }
+const camelCase = new Map<string, string>()
 
-  close(): void {
-    this.#statements.clear()
-    this.#database.close()
-  }
+function inCamelCase(row: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([column, value]) => [nameOf(column), value]))
+}
 
-  #prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql)
-    if (known) return known
-    const statement = this.#database.prepare(sql)
-    this.#statements.set(sql, statement)
-    return statement
-  }
+function nameOf(column: string): string {
+  const known = camelCase.get(column)
+  if (known !== undefined) return known
+  const name = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  camelCase.set(column, name)
+  return name
 }

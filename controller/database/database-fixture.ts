@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
+import type { ControlDatabase } from './control-database.ts'
 import { readImportFile } from './import-file.ts'
+import { openDatabase } from './open-database.ts'
 import type { AcceptedRegistration, AccountingRecord } from './service-control-database.ts'
-import { SqliteDatabase } from './sqlite-database.ts'
 
 /** The subscribers of the tests: gold falls to bronze above 12 MB. The third has no home address of its own. */
 export const seed = `
@@ -28,18 +29,18 @@ export function temporaryFolder(t: ExecutionContext): string {
 }
 
 export interface SeededDatabase {
-  database: SqliteDatabase
+  database: ControlDatabase
   file: string
   folder: string
 }
 
-/** A database on the disk with `seed` in it; the test closes it. */
+/** An SQLite database with `seed` in it; the test closes it. */
 export async function seededDatabase(t: ExecutionContext): Promise<SeededDatabase> {
   const folder = temporaryFolder(t)
   const seedFile = join(folder, 'seed.yaml')
   writeFileSync(seedFile, seed)
   const file = join(folder, 'control.sqlite')
-  const database = new SqliteDatabase(file)
+  const database = await openDatabase(file)
   await database.import(readImportFile(seedFile), 1000)
   return { database, file, folder }
 }

@@ -1,36 +1,24 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { evaluate } from '../profile/condition.ts'
-import { type EffectiveProfile, isSameEffect, type Layer, layerNames, resolve } from '../profile/effective.ts'
-import type { ProfileTemplate } from '../profile/schema.ts'
-import { writeAudit } from './audit-table.ts'
+import type { Effective } from '../profile/layers.ts'
 import type { Connection } from './connection.ts'
-import { DatabaseError } from './database-error.ts'
-import { layersOf, putLayer, removeLayer } from './layer-table.ts'
-import { findProfile } from './profile-table.ts'
 import type { RevisedProfile } from './service-control-database.ts'
-import { openUsage } from './usage-table.ts'
 
-const effectiveDocument = z.object({
-  name: z.string(),
-  downlink: z.object({ rateBitsPerSecond: z.number(), ceilBitsPerSecond: z.number(), priority: z.number() }),
-  decidedBy: z.object({
-    layer: z.enum(layerNames),
-    profile: z.string(),
-    reason: z.string(),
-    author: z.string(),
-    since: z.number(),
-  }),
+/** Written by `writeRevision` only, from what is complete and consistent. */
+const document = z.object({
+  profile: z.custom<Effective['profile']>((value) => typeof value === 'object' && value !== null),
+  decidedBy: z.custom<Effective['decidedBy']>((value) => typeof value === 'object' && value !== null),
 })
 const row = z.object({ revision: z.number(), document: z.string(), since: z.number() }).transform(
-  ({ revision, document, since }): RevisedProfile => ({
-    ...effectiveDocument.parse(JSON.parse(document)),
+  ({ revision, document: text, since }): RevisedProfile => ({
+    ...document.parse(JSON.parse(text)),
     revision,
     since,
   }),
 )
 
 /** The newest revision. */
-export function findEffective(connection: Connection, nai: string): RevisedProfile | undefined {
+export function findEffective(connection: Connection, nai: string): Promise<RevisedProfile | undefined> {
   return connection.one(
     row,
     'SELECT revision, document, since FROM effective WHERE nai = ? ORDER BY revision DESC LIMIT 1',
@@ -38,88 +26,55 @@ export function findEffective(connection: Connection, nai: string): RevisedProfi
   )
 }
 
-/**
- * Brings what is derived up to what it derives from: judges the conditions of the base profile by the facts,
- * sets or clears the condition layer, and writes a new revision if the outcome differs from the newest. To be
- * called in the transaction of every change. @throws database/not-found
- */
-export function settle(
+export function findRevision(
   connection: Connection,
   nai: string,
-  at: number,
-): { effective: RevisedProfile; changed: boolean } {
-  const found = layersOf(connection, nai)
-  const base = found.find(({ layer }) => layer === 'base')
-  const baseProfile = base && findProfile(connection, base.profile)
-  const condition = conditionLayer(connection, nai, at, baseProfile, found)
-  const layers = [...found.filter(({ layer }) => layer !== 'condition'), ...(condition ? [condition] : [])]
-  const effective = resolve(layers, profilesOf(connection, layers))
-  if (!effective)
-    throw new DatabaseError(
-      'database/not-found',
-      `no layer of subscriber "${nai}" names a profile that exists`,
-    )
-  return writeRevision(connection, nai, at, effective)
-}
-
-function conditionLayer(
-  connection: Connection,
-  nai: string,
-  at: number,
-  baseProfile: ProfileTemplate | undefined,
-  layers: readonly Layer[],
-): Layer | undefined {
-  const session = openUsage(connection, nai)
-  const verdict = evaluate(baseProfile?.conditions ?? [], { session })
-  const standing = layers.find(({ layer }) => layer === 'condition')
-  if (standing && verdict && standing.profile === verdict.become && standing.reason === verdict.reason)
-    return standing
-  if (!verdict) {
-    if (!standing) return undefined
-    removeLayer(connection, nai, 'condition')
-    audit('condition-over', `${standing.profile} no longer applies: ${standing.reason}`)
-    return undefined
-  }
-  const layer: Layer = {
-    layer: 'condition',
-    profile: verdict.become,
-    reason: verdict.reason,
-    author: 'condition',
-    since: at,
-  }
-  putLayer(connection, nai, layer)
-  audit('condition-met', `${verdict.become} applies: ${verdict.reason}`)
-  return layer
-
-  function audit(action: 'condition-met' | 'condition-over', detail: string): void {
-    writeAudit(connection, { at, author: 'condition', action, subject: nai, detail })
-  }
-}
-
-function profilesOf(connection: Connection, layers: readonly Layer[]): Map<string, ProfileTemplate> {
-  return new Map(
-    layers.flatMap(({ profile }) => {
-      const found = findProfile(connection, profile)
-      return found ? [[profile, found] as const] : []
-    }),
+  revision: number,
+): Promise<RevisedProfile | undefined> {
+  return connection.one(
+    row,
+    'SELECT revision, document, since FROM effective WHERE nai = ? AND revision = ?',
+    nai,
+    revision,
   )
 }
 
-function writeRevision(
+/** What was in force at a time: milliseconds since 1970. */
+export function findEffectiveAt(
+  connection: Connection,
+  nai: string,
+  time: number,
+): Promise<RevisedProfile | undefined> {
+  return connection.one(
+    row,
+    'SELECT revision, document, since FROM effective WHERE nai = ? AND since <= ? ORDER BY revision DESC LIMIT 1',
+    nai,
+    time,
+  )
+}
+
+/** A new revision if the profile, or who decides a field of it, differs from the newest. */
+export async function writeRevision(
   connection: Connection,
   nai: string,
   at: number,
-  effective: EffectiveProfile,
-): { effective: RevisedProfile; changed: boolean } {
-  const newest = findEffective(connection, nai)
-  if (newest && isSameEffect(newest, effective)) return { effective: newest, changed: false }
+  { profile, decidedBy }: Effective,
+): Promise<{ effective: RevisedProfile; changed: boolean }> {
+  const newest = await findEffective(connection, nai)
+  const text = JSON.stringify({ profile, decidedBy })
+  if (newest) {
+    const { profile, decidedBy } = newest
+    if (isDeepStrictEqual({ profile, decidedBy }, JSON.parse(text)))
+      return { effective: newest, changed: false }
+  }
   const revision = (newest?.revision ?? 0) + 1
-  connection.run(
+  await connection.run(
     'INSERT INTO effective (nai, revision, document, since) VALUES (?, ?, ?, ?)',
     nai,
     revision,
-    JSON.stringify(effective),
+    text,
     at,
   )
-  return { effective: { ...effective, revision, since: at }, changed: true }
+  await connection.announce(nai)
+  return { effective: { profile, decidedBy, revision, since: at }, changed: true }
 }

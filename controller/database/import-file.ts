@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { describeIssues, ipv4Address } from '#core/config.ts'
-import { profileName, profileTemplate } from '../profile/schema.ts'
+import { shortName } from '../profile/flow.ts'
+import { serviceProfile } from '../profile/service-profile.ts'
 import { DatabaseError } from './database-error.ts'
 
 /** A network access identifier with a realm (RFC 7542): `mn1@home.example`. */
@@ -20,14 +21,14 @@ const subscriber = z.strictObject({
     spi: z.int().min(256, 'must be above 255, which RFC 5944 reserves').max(0xffffffff),
     keyFile: z.string().min(1),
   }),
-  profile: profileName,
+  profile: shortName,
 })
 
 const importFile = z
   .strictObject({ profiles: z.array(z.unknown()).default([]), subscribers: z.array(subscriber).default([]) })
   .superRefine(({ profiles }, context) => {
     for (const [index, profile] of profiles.entries())
-      for (const issue of profileTemplate.safeParse(profile).error?.issues ?? [])
+      for (const issue of serviceProfile.safeParse(profile).error?.issues ?? [])
         context.addIssue({ code: 'custom', message: issue.message, path: ['profiles', index, ...issue.path] })
   })
 

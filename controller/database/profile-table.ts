@@ -1,35 +1,105 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { type ProfileTemplate, parseProfile } from '../profile/schema.ts'
+import { readProfile, type ServiceProfile } from '../profile/service-profile.ts'
 import type { Connection } from './connection.ts'
 import { DatabaseError } from './database-error.ts'
 
-const profileRow = z
-  .object({ name: z.string(), document: z.string() })
-  .transform(({ name, document }) => parseProfile(JSON.parse(document), `profile "${name}" in the database`))
+/** One revision of what is edited: of a profile, by its name, or of what a subscriber has, by the NAI. */
+export interface StoredDocument {
+  subject: string
+  revision: number
+  document: unknown
+  reason: string
+  author: string
+  /** Milliseconds since 1970. */
+  since: number
+}
 
-export function findProfile(connection: Connection, name: string): ProfileTemplate | undefined {
-  return connection.one(profileRow, 'SELECT name, document FROM profile WHERE name = ?', name)
+const row = z
+  .object({
+    subject: z.string(),
+    revision: z.number(),
+    document: z.string(),
+    reason: z.string(),
+    author: z.string(),
+    since: z.number(),
+  })
+  .transform(({ document, ...rest }): StoredDocument => ({ ...rest, document: JSON.parse(document) }))
+
+/** A NAI has an @, the name of a profile cannot. */
+export function isNai(subject: string): boolean {
+  return subject.includes('@')
+}
+
+/** The newest revision, or the one asked for. */
+export function findDocument(
+  connection: Connection,
+  subject: string,
+  revision?: number,
+): Promise<StoredDocument | undefined> {
+  return revision === undefined
+    ? connection.one(
+        row,
+        'SELECT * FROM profile_document WHERE subject = ? ORDER BY revision DESC LIMIT 1',
+        subject,
+      )
+    : connection.one(
+        row,
+        'SELECT * FROM profile_document WHERE subject = ? AND revision = ?',
+        subject,
+        revision,
+      )
+}
+
+/** Writes a new revision, unless the newest has the same document. */
+export async function putDocument(
+  connection: Connection,
+  subject: string,
+  { document, reason, author, at }: { document: unknown; reason: string; author: string; at: number },
+): Promise<void> {
+  const newest = await findDocument(connection, subject)
+  if (newest && isDeepStrictEqual(newest.document, document)) return
+  await connection.run(
+    'INSERT INTO profile_document (subject, revision, document, reason, author, since) VALUES (?, ?, ?, ?, ?, ?)',
+    subject,
+    (newest?.revision ?? 0) + 1,
+    JSON.stringify(document),
+    reason,
+    author,
+    at,
+  )
+}
+
+/** The newest revision of every profile, or of what every subscriber has. */
+export function listDocuments(
+  connection: Connection,
+  of: 'profiles' | 'subscribers',
+): Promise<StoredDocument[]> {
+  return connection.all(
+    row,
+    `SELECT * FROM profile_document AS stored WHERE subject ${of === 'subscribers' ? '' : 'NOT'} LIKE '%@%'
+       AND revision = (SELECT MAX(revision) FROM profile_document WHERE subject = stored.subject)
+     ORDER BY subject`,
+  )
+}
+
+/** Reads what the database kept. @throws profile/invalid */
+export function readStored({ subject, document }: StoredDocument): ServiceProfile {
+  return readProfile(document, `profile "${subject}" in the database`)
+}
+
+export async function findProfile(connection: Connection, name: string): Promise<ServiceProfile | undefined> {
+  const stored = await findDocument(connection, name)
+  return stored && readStored(stored)
 }
 
 /** @throws database/not-found, naming the profiles that there are */
-export function requireProfile(connection: Connection, name: string): ProfileTemplate {
-  const profile = findProfile(connection, name)
+export async function requireProfile(connection: Connection, name: string): Promise<ServiceProfile> {
+  const profile = await findProfile(connection, name)
   if (profile) return profile
-  const known = connection.all(z.object({ name: z.string() }), 'SELECT name FROM profile ORDER BY name')
+  const known = (await listDocuments(connection, 'profiles')).map(({ subject }) => subject)
   throw new DatabaseError(
     'database/not-found',
-    `there is no profile "${name}"; there are: ${known.map((other) => other.name).join(', ') || 'none'}`,
+    `there is no profile "${name}"; there are: ${known.join(', ') || 'none'}`,
   )
-}
-
-/** Keeps the document as it was written. @throws profile/invalid */
-export function putProfile(connection: Connection, document: unknown): ProfileTemplate {
-  const profile = parseProfile(document, 'a profile to store')
-  connection.run(
-    `INSERT INTO profile (name, document) VALUES (?, ?)
-     ON CONFLICT (name) DO UPDATE SET document = excluded.document`,
-    profile.name,
-    JSON.stringify(document),
-  )
-  return profile
 }

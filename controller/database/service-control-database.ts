@@ -1,6 +1,17 @@
 import type { Ipv4Address } from '#core/ipv4.ts'
-import type { EffectiveProfile } from '../profile/effective.ts'
+import type { SignalEvent } from '../profile/facts.ts'
+import type { Effective, LayerEntry } from '../profile/layers.ts'
+import type { AuditEntry } from './audit-table.ts'
+import type { ChangeListener } from './connection.ts'
+import type { ClosedEdit, CommitOutcome, CommitRequest, OpenedEdit } from './edit.ts'
+import type { Edit } from './edit-table.ts'
+import type { StoredEvent } from './event-table.ts'
 import type { ImportDocument } from './import-file.ts'
+import type { Observation } from './observation-table.ts'
+import type { Override } from './override-table.ts'
+import type { StoredDocument } from './profile-table.ts'
+import type { RollBack } from './roll-back.ts'
+import type { Settled } from './settle.ts'
 
 export interface Subscriber {
   nai: string
@@ -13,7 +24,7 @@ export interface Subscriber {
 }
 
 /** `revision` grows by one with every difference, over restarts too, and travels to the agents. */
-export interface RevisedProfile extends EffectiveProfile {
+export interface RevisedProfile extends Omit<Effective, 'changesAt'> {
   revision: number
   /** Milliseconds since 1970. */
   since: number
@@ -121,38 +132,97 @@ export interface AccountingRecord {
   at: number
 }
 
-export interface AccountingOutcome {
+export interface AccountingOutcome extends Settled {
   /** The visit that was charged. */
   session: Session
   /** Whether the record had been counted before. */
   duplicate: boolean
   /** Of the whole home agent session, this record counted. */
   usage: Counters
-  effective: RevisedProfile
-  /** Whether a condition changed the profile by this record. */
-  changed: boolean
 }
 
 /**
  * Where subscribers, profiles, layers, revisions, sessions and usage live. Each method is one transaction:
  * when its promise is fulfilled the change is on the disk, and a crash leaves either all of it or nothing.
- * Methods that name a subscriber throw database/not-found.
+ * Methods that name a subscriber throw database/not-found. Times are milliseconds since 1970.
  */
-export interface ServiceControlDatabase {
+export interface ServiceControlDatabase extends Profiles, Edits, Sessions, Ownership {
   subscriber(nai: string): Promise<Subscriber | undefined>
   subscribers(): Promise<Subscriber[]>
+  /** Adds and replaces profiles and subscribers; nothing is removed. All or nothing. */
+  import(document: ImportDocument, at: number): Promise<{ profiles: number; subscribers: number }>
+  /** What was changed by whom, the newest first; of a subscriber or profile, or of all. */
+  audit(range: { subject?: string | undefined; limit: number }): Promise<AuditEntry[]>
+  /** Subscribers whose effective profile is different. Returns how to stop listening. */
+  onChange(listener: ChangeListener): () => void
+  close(): Promise<void>
+}
+
+export interface Profiles {
   effective(nai: string): Promise<RevisedProfile>
-  /**
-   * Sets the base layer, judges the conditions of the new profile, and raises the revision if anything
-   * differs.
-   */
+  /** Undefined: that was before the first revision. */
+  effectiveAt(nai: string, time: number): Promise<RevisedProfile | undefined>
+  /** Every layer entry of the subscriber, those to come and those over included. */
+  layers(nai: string): Promise<LayerEntry[]>
+  /** The newest revision of each profile. */
+  profiles(): Promise<StoredDocument[]>
+  /** Of a profile, by its name, or of what a subscriber has, by the NAI: the newest revision or the one asked for. */
+  document(subject: string, revision?: number): Promise<StoredDocument | undefined>
+  /** Gives the subscriber a profile, without an edit: those that are open are stale then. */
   setBaseProfile(
     nai: string,
     change: { profile: string; reason: string; author: string; at: number },
   ): Promise<RevisedProfile>
-  /** Adds and replaces profiles and subscribers; nothing is removed. All or nothing. */
-  import(document: ImportDocument, at: number): Promise<{ profiles: number; subscribers: number }>
+  /** Adds or replaces an override, by its name. */
+  putOverride(nai: string, override: Override, at: number): Promise<Settled>
+  /** Undefined: there was none of that name. */
+  removeOverride(nai: string, name: string, by: { author: string; at: number }): Promise<Settled | undefined>
+  /**
+   * Puts back what was in force before an agent refused a revision, until something else is to be in force. Undefined:
+   * that revision is no longer the newest, or is a roll-back itself.
+   */
+  rollBack(nai: string, request: RollBack): Promise<Settled | undefined>
+  /**
+   * Takes in event signals, each id once, and applies them, or keeps them until no edit is open. One result per
+   * subscriber, in the order of their first event.
+   */
+  recordEvents(events: readonly { nai: string; event: SignalEvent }[], at: number): Promise<Settled[]>
+  /** The newest first. */
+  events(nai: string, limit: number): Promise<StoredEvent[]>
+  /** How many wait for the end of an edit, of all subscribers. */
+  eventsWaiting(): Promise<number>
+  /** Replaces what is known of the subscriber: only what is named. */
+  recordObservation(nai: string, observation: Partial<Observation>, at: number): Promise<Settled>
+  observation(nai: string): Promise<Observation>
+  /** Judges the conditions anew, as is due at `wakeAt`. */
+  settle(nai: string, at: number): Promise<Settled>
+}
 
+/** Of a profile, by its name, or of what a subscriber has, by the NAI. */
+export interface Edits {
+  openEdit(request: { subject: string; editor: string; at: number; expiresAt: number }): Promise<OpenedEdit>
+  /** @throws profile/invalid, database/not-found */
+  commitEdit(request: CommitRequest): Promise<CommitOutcome>
+  cancelEdit(id: string, at: number): Promise<{ outcome: 'cancelled'; settled: Settled[] } | ClosedEdit>
+  /** Ends what nobody committed in time. `nextAt`: when the next one expires. */
+  expireEdits(at: number): Promise<{ expired: Edit[]; settled: Settled[]; nextAt: number | undefined }>
+  openEdits(): Promise<Edit[]>
+}
+
+/** Of sessions and timers, where several home servers share the database. */
+export interface Ownership {
+  /** Says that this home server lives until `aliveUntil`; returns the subscribers that it takes over. */
+  renewOwnership(request: { identity: string; at: number; aliveUntil: number }): Promise<string[]>
+  /** This home server cares for the subscriber from now on. */
+  own(nai: string, identity: string): Promise<void>
+  ownedBy(identity: string): Promise<string[]>
+  /** Leaves its subscribers to the others. */
+  leave(identity: string): Promise<void>
+  /** Its subscribers that are due to be settled, and when the next one is. */
+  dueTimers(identity: string, at: number): Promise<{ due: string[]; nextAt: number | undefined }>
+}
+
+export interface Sessions {
   /**
    * The profile to register with, and the home agent's session if there is one; without one, conditions start
    * anew.
@@ -190,5 +260,4 @@ export interface ServiceControlDatabase {
   recordAccounting(record: AccountingRecord): Promise<AccountingOutcome | undefined>
   /** Of the subscriber's open session. */
   usage(nai: string): Promise<Counters | undefined>
-  close(): Promise<void>
 }

@@ -4,7 +4,7 @@ import { DatabaseError } from './database-error.ts'
 import type { ImportDocument } from './import-file.ts'
 import type { Subscriber } from './service-control-database.ts'
 
-const select = `SELECT nai, home_address AS homeAddress, address AS assignedHomeAddress, spi, key_file AS keyFile
+const select = `SELECT nai, home_address, address AS assigned_home_address, spi, key_file
   FROM subscriber LEFT JOIN assigned_home_address USING (nai)`
 const optionalAddress = z
   .string()
@@ -20,29 +20,30 @@ const row = z
   })
   .transform(({ spi, keyFile, ...rest }): Subscriber => ({ ...rest, authentication: { spi, keyFile } }))
 
-export function findSubscriber(connection: Connection, nai: string): Subscriber | undefined {
+export function findSubscriber(connection: Connection, nai: string): Promise<Subscriber | undefined> {
   return connection.one(row, `${select} WHERE nai = ?`, nai)
 }
 
 /** @throws database/not-found */
-export function requireSubscriber(connection: Connection, nai: string): Subscriber {
-  const subscriber = findSubscriber(connection, nai)
+export async function requireSubscriber(connection: Connection, nai: string): Promise<Subscriber> {
+  const subscriber = await findSubscriber(connection, nai)
   if (subscriber) return subscriber
   throw new DatabaseError('database/not-found', `there is no subscriber "${nai}"`)
 }
 
-export function listSubscribers(connection: Connection): Subscriber[] {
+export function listSubscribers(connection: Connection): Promise<Subscriber[]> {
   return connection.all(row, `${select} ORDER BY nai`)
 }
 
-export function putSubscriber(
+export async function putSubscriber(
   connection: Connection,
   { nai, homeAddress: fixed, authentication }: SubscriberToPut,
-): void {
+): Promise<void> {
   const homeAddress = fixed ?? null
-  const holder = connection.one(
+  const holder = await connection.one(
     row,
-    `${select} WHERE (home_address = ?1 OR address = ?1) AND nai <> ?2`,
+    `${select} WHERE (home_address = ? OR address = ?) AND nai <> ?`,
+    homeAddress,
     homeAddress,
     nai,
   )
@@ -51,7 +52,7 @@ export function putSubscriber(
       'database/import',
       `home address ${homeAddress} of ${nai} already belongs to ${holder.nai}`,
     )
-  connection.run(
+  await connection.run(
     `INSERT INTO subscriber (nai, home_address, spi, key_file) VALUES (?, ?, ?, ?)
      ON CONFLICT (nai) DO UPDATE SET
        home_address = excluded.home_address, spi = excluded.spi, key_file = excluded.key_file`,
@@ -60,7 +61,7 @@ export function putSubscriber(
     authentication.spi,
     authentication.keyFile,
   )
-  if (homeAddress !== null) connection.run('DELETE FROM assigned_home_address WHERE nai = ?', nai)
+  if (homeAddress !== null) await connection.run('DELETE FROM assigned_home_address WHERE nai = ?', nai)
 }
 
 type SubscriberToPut = Omit<ImportDocument['subscribers'][number], 'profile'>
