@@ -46,6 +46,8 @@ test('a record that is answered leaves the store, with every digit on the wire',
     'Accounting-Record-Type': 3,
     'Accounting-Record-Number': 7,
     'Accounting-Output-Octets': 7n * 2n ** 40n,
+    'Accounting-Input-Octets': 700n,
+    'Accounting-Input-Packets': 7n,
     'Event-Timestamp': 1_770_000_007,
   })
   t.deepEqual(store.counts(), { waiting: 0, parked: 0, newest: 0 })

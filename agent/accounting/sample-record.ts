@@ -13,6 +13,8 @@ export function sampleRecord(sessionId: string, number: number): UsageRecord {
     number,
     octets: BigInt(number) * 2n ** 40n,
     packets: BigInt(number),
+    inputOctets: BigInt(number) * 100n,
+    inputPackets: BigInt(number),
     sessionSeconds: number,
     eventSeconds: 1_770_000_000 + number,
   }

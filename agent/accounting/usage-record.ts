@@ -19,9 +19,12 @@ export const usageRecord = z.object({
   type: z.enum(['START_RECORD', 'INTERIM_RECORD', 'STOP_RECORD']),
   /** With the Session-Id and the type it makes the record unique (RFC 6733, section 9.8.3). */
   number: z.number().int(),
-  /** What went to the user since the session began. Input is absent: the datapath counts the downlink only. */
+  /** What went to the user since the session began. */
   octets: count,
   packets: count,
+  /** What came from the user. Records of a former version have none. */
+  inputOctets: count.prefault('0'),
+  inputPackets: count.prefault('0'),
   sessionSeconds: z.number().int(),
   /** When this was so, in seconds since 1970: the record may arrive much later. */
   eventSeconds: z.number().int(),
@@ -40,6 +43,8 @@ export function accountingRequest(record: UsageRecord): RequestBody<'Accounting'
     'Acct-Application-Id': mobileIpv4Application,
     'User-Name': record.nai,
     'Acct-Multi-Session-Id': record.acctMultiSessionId,
+    'Accounting-Input-Octets': record.inputOctets,
+    'Accounting-Input-Packets': record.inputPackets,
     'Accounting-Output-Octets': record.octets,
     'Accounting-Output-Packets': record.packets,
     'Acct-Session-Time': record.sessionSeconds,

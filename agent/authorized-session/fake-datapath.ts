@@ -1,11 +1,11 @@
 /** For tests: a datapath that holds footprints in memory and refuses when it is told to. */
-import type { Datapath } from '../datapath/datapath.ts'
+import type { Counters, Datapath } from '../datapath/datapath.ts'
 import { DatapathError } from '../datapath/datapath-error.ts'
-import type { SubscriberFootprint } from '../datapath/footprint.ts'
+import type { Shaping, SubscriberFootprint } from '../datapath/footprint.ts'
 
 export class FakeDatapath implements Pick<Datapath, 'set' | 'remove' | 'counters'> {
   readonly footprints = new Map<string, SubscriberFootprint>()
-  readonly counted = new Map<string, { bytes: bigint; packets: bigint; drops: bigint }>()
+  readonly counted = new Map<string, Counters>()
   /** What was done, one line each. */
   readonly lines: string[] = []
   /** The kernel's reason to refuse the next change. */
@@ -20,11 +20,18 @@ export class FakeDatapath implements Pick<Datapath, 'set' | 'remove' | 'counters
       this.refusal = undefined
       throw new DatapathError('datapath/rejected', reason)
     }
-    const { downlink, tunnel, homeAddress } = footprint
-    const applied = { ...downlink, rateBitsPerSecond: this.rounded(downlink.rateBitsPerSecond) }
+    const { downlink, tunnel, homeAddress, flows } = footprint
+    const held = (shaping: Shaping): Shaping => ({
+      ...shaping,
+      rateBitsPerSecond: this.rounded(shaping.rateBitsPerSecond),
+    })
+    const applied = held(downlink)
     this.footprints.set(subscriber, footprint)
     this.lines.push(`set ${homeAddress} ${tunnel.local}>${tunnel.remote} ${applied.rateBitsPerSecond}`)
-    return { downlink: applied }
+    return {
+      downlink: applied,
+      ...(flows && { flows: Object.fromEntries(flows.map(({ name, shaping }) => [name, held(shaping)])) }),
+    }
   }
 
   async remove(subscriber: string) {

@@ -7,6 +7,7 @@ import {
   type ServiceProfile,
 } from '#wire/diameter/service-profile.ts'
 import { FakeDatapath } from './fake-datapath.ts'
+import { homeProfileTerms, profileTerms } from './profile-footprint.ts'
 import { installProfiles } from './profile-installation.ts'
 import { SubscriberTurns } from './subscriber-turns.ts'
 
@@ -24,10 +25,10 @@ function setUp() {
   const served = { nai: 'mn1@home.example', profile: profile(4, 4) }
   const handle = installProfiles({
     servedInSession: (sessionId) => (sessionId === 'ha;1;2' ? served : undefined),
-    footprint: (_, { downlink }) => ({
+    footprint: (_, profile) => ({
       homeAddress: '192.0.2.11',
       tunnel: { encapsulation: 'ipip', local: '192.0.2.1', remote: '10.1.1.2' },
-      downlink,
+      ...profileTerms(profile),
       delivery: { via: 'tunnel' },
     }),
     datapath,
@@ -72,6 +73,31 @@ test('the answer carries what the kernel holds, not what was asked for', async (
   const held = { ...asked, downlink: { ...asked.downlink, rateBitsPerSecond: 20_000_000 } }
   t.deepEqual(decodeServiceProfile(answer), held)
   t.deepEqual(served.profile, held)
+})
+
+test('all of a profile reaches the datapath, and all that it holds is answered', async (t) => {
+  const { datapath, install } = setUp()
+  datapath.rounded = (rate) => rate - (rate % 8000)
+  const shaping = { rateBitsPerSecond: 1_000_007, ceilBitsPerSecond: 2e6, priority: 0 }
+  const flow = { name: 'voice', match: { protocol: 'udp' }, shaping, dscp: 46 } as const
+  const asked: ServiceProfile = {
+    ...profile(5, 20),
+    uplink: { rateBitsPerSecond: 1e6, ceilBitsPerSecond: 2e6 },
+    dscp: 34,
+    filters: [{ direction: 'uplink', match: { protocol: 'tcp', destinationPort: 25 }, action: 'drop' }],
+    flows: [flow],
+  }
+  const answer = await install({ ...bound, ...encodeServiceProfile(asked) })
+  t.deepEqual(decodeServiceProfile(answer), {
+    ...asked,
+    flows: [{ ...flow, shaping: { ...shaping, rateBitsPerSecond: 1_000_000 } }],
+  })
+  const { filters, uplink, dscp } = datapath.footprints.get('mn1@home.example') ?? {}
+  t.deepEqual(
+    { filters, uplink, dscp },
+    { filters: asked.filters, dscp: 34, uplink: { ...asked.uplink, priority: 3 } },
+  )
+  t.is(homeProfileTerms(asked).uplink, undefined)
 })
 
 test('an older revision changes nothing and is answered with what is held', async (t) => {

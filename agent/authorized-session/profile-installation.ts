@@ -15,6 +15,7 @@ import { WireError } from '#wire/wire-error.ts'
 import type { Datapath } from '../datapath/datapath.ts'
 import { DatapathError } from '../datapath/datapath-error.ts'
 import type { SubscriberFootprint } from '../datapath/footprint.ts'
+import { heldProfile } from './profile-footprint.ts'
 import type { SubscriberTurns } from './subscriber-turns.ts'
 
 /** A subscriber whom an agent serves: a mobility binding, or a visitor. */
@@ -67,9 +68,10 @@ async function install<Served extends ServedSubscriber>(
     return success(served.profile)
   }
   try {
-    const { downlink } = await datapath.set(served.nai, footprint(served, profile))
-    served.profile = { ...profile, downlink }
-    log.info({ ...about, downlink }, 'profile installed')
+    const wanted = footprint(served, profile)
+    const applied = await datapath.set(served.nai, wanted)
+    served.profile = heldProfile(profile, wanted, applied)
+    log.info({ ...about, ...applied }, 'profile installed')
     return success(served.profile)
   } catch (error) {
     if (!(error instanceof DatapathError)) throw error

@@ -64,11 +64,38 @@ test('what differs is changed in place, what is missing is made, what is nobodyâ
   kernel.takeLog()
   await Datapath.open({ ...homeAgent, adopt: [{ subscriber: 'mn1', footprint: bound() }] }, kernel)
   t.deepEqual(kernel.state, wanted)
-  const changed = kernel.takeLog().filter((line) => line.includes('192.0.2.11') || line.includes('4400:1 '))
+  const changed = kernel
+    .takeLog()
+    .filter((line) => line.includes('192.0.2.11') || /classid 4400:[12] /.test(line))
   t.deepEqual(changed, [
     'tc class change dev core0 parent 4400: classid 4400:1 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3',
+    'tc class change dev core0 parent 4400:1 classid 4400:2 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3',
     'ip route add 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143',
   ])
+})
+
+test('packet filters are found in whichever of their two places they are', async (t) => {
+  const drop = (protocol: 'tcp' | 'udp') =>
+    ({ direction: 'downlink', match: { protocol }, action: 'drop' }) as const
+  const { kernel, datapath } = await open()
+  await datapath.set('mn1', bound('10.1.1.2', { filters: [drop('tcp')] }))
+  const footprint = bound('10.1.1.2', { filters: [drop('udp'), drop('tcp')] })
+  await datapath.set('mn1', footprint)
+  await datapath.settled()
+  const before = kernel.state
+  kernel.takeLog()
+  const again = await Datapath.open({ ...homeAgent, adopt: [{ subscriber: 'mn1', footprint }] }, kernel)
+  t.deepEqual(
+    kernel.takeLog().filter((line) => line.startsWith('tc')),
+    [],
+  )
+  t.deepEqual(kernel.state, before)
+  await again.set('mn1', bound('10.1.1.2', { filters: [drop('tcp')] }))
+  await again.settled()
+  t.deepEqual(
+    kernel.state.flatMap((line) => / prio ([45]\d{4}) /.exec(line)?.[1] ?? []),
+    ['50009'],
+  )
 })
 
 test('one who cannot be adopted is missing, and the others are served', async (t) => {

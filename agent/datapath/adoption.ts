@@ -14,7 +14,7 @@ import type { SubscriberFootprint } from './footprint.ts'
 import type { Kernel } from './kernel.ts'
 import type { Leg } from './leg.ts'
 import { isOwnedList, owned } from './owned.ts'
-import { flowList } from './packet-filters.ts'
+import { filterList, flowList } from './packet-filters.ts'
 import { tunnelName } from './tunnel-name.ts'
 
 /**
@@ -41,15 +41,38 @@ export async function findLegs(
     const key = { ...place, priority: owned.filterPriority, handle: own.number }
     const target = (await filter(kernel, key))?.options?.fw?.classId
     const rest = target === undefined ? undefined : { group: own.group, number: target & 0xffff }
-    const isDivided = rest !== undefined && rest.number !== own.number && classIds.reserve(name, rest)
+    if (rest === undefined || rest.number === own.number || !classIds.reserve(name, rest)) {
+      classIds.release(own)
+      continue
+    }
     const named = new Map<string, ClassId>()
     for (const [position, flow] of flows.entries()) {
       const id = await marked(flowList(position, flow.match))
-      if (isDivided && id !== undefined && classIds.reserve(name, id)) named.set(flow.name, id)
+      if (id !== undefined && classIds.reserve(name, id)) named.set(flow.name, id)
     }
-    legs.set(name, { own, flows: named, ...(isDivided && { rest }) })
+    const first = firstPacketFilter(footprint, name)
+    const isOther = first !== undefined && (await filter(kernel, first)) !== undefined
+    legs.set(name, { own, rest, flows: named, turn: isOther ? 1 : 0 })
   }
   return legs
+}
+
+/** Where the subscriber's first packet filter is, if they are in the other place. */
+function firstPacketFilter(
+  { filters = [], delivery, homeAddress }: SubscriberFootprint,
+  tunnel: string,
+): FilterKey | undefined {
+  const downlink = filters.find(({ direction }) => direction === 'downlink')
+  const first = downlink ?? filters[0]
+  if (first === undefined) return undefined
+  return {
+    device: delivery.via === 'access' && !downlink ? delivery.interface : tunnel,
+    parent: delivery.via === 'tunnel' && downlink ? 'egress' : 'ingress',
+    protocol: 'ip',
+    priority: filterList(1, 0, first.match),
+    kind: 'flower',
+    handle: encodeIpv4(homeAddress).readUInt32BE(),
+  }
 }
 
 async function filter(kernel: Kernel, key: FilterKey): Promise<Filter | undefined> {

@@ -70,12 +70,13 @@ test.serial('home agent: set makes tunnel, route, classes and filters; remove le
   t.is(lines(set, '192.0.2.11')[0], '192.0.2.11 dev sj-iCgEBAgoBAQE table 434 scope link')
   t.deepEqual(lines(set, 'class htb'), [
     'class htb 4340:4400 root leaf 4400: prio 0 rate 1Gbit ceil 1Gbit burst 1251500b cburst 1251500b',
-    'class htb 4400:1 root leaf N: prio 3 rate 4Mbit ceil 4Mbit burst 6600b cburst 6600b',
+    'class htb 4400:1 root rate 4Mbit ceil 4Mbit burst 6600b cburst 6600b',
+    'class htb 4400:2 parent 4400:1 leaf N: prio 3 rate 4Mbit ceil 4Mbit burst 6600b cburst 6600b',
   ])
   t.regex(set, /^qdisc htb 4400: parent 4340:4400 /m)
-  t.regex(set, /^qdisc fq_codel N: parent 4400:1 /m)
+  t.regex(set, /^qdisc fq_codel N: parent 4400:2 /m)
   t.regex(set, /fw handle 0x44000000\/0xffff0000 classid 4340:4400$/m)
-  t.regex(set, /fw handle 0x1\/0xffff classid 4400:1$/m)
+  t.regex(set, /fw handle 0x1\/0xffff classid 4400:2$/m)
   t.regex(set, /flower handle 0xc000020b\n.*\n {2}dst_ip 192.0.2.11\n\n.*skbedit {2}mark 1140850689 pipe/)
   const tunnel = shell('ip -n sj-dp-ha -d link show sj-iCgEBAgoBAQE')
   t.regex(tunnel, /,UP,/)
@@ -113,10 +114,9 @@ test.serial(
       t.deepEqual(await datapath.set('mn1', { ...footprint, downlink: gold }), { downlink: gold })
     t.is(
       observe(homeSide),
-      old.replace(
-        /prio 3 rate 4Mbit ceil 4Mbit.*/,
-        'prio 1 rate 20Mbit ceil 50Mbit burst 26600b cburst 64100b',
-      ),
+      old
+        .replaceAll('prio 3', 'prio 1')
+        .replaceAll(/rate 4Mbit ceil 4Mbit.*/g, 'rate 20Mbit ceil 50Mbit burst 26600b cburst 64100b'),
     )
     t.deepEqual(await home.counters('mn1'), before)
     t.true(ping(10))
@@ -163,9 +163,9 @@ test.serial('subscribers behind one tunnel share it and its group', async (t) =>
   await Promise.all([home.set('mn1', atHome()), home.set('mn2', atHome(other))])
   const both = observe(homeSide)
   t.is(lines(both, 'qdisc htb').length, 2)
-  t.is(lines(both, 'class htb 4400:').length, 2)
+  t.is(lines(both, 'class htb 4400:').length, 4)
   await home.remove('mn1')
-  t.is(lines(observe(homeSide), 'class htb 4400:')[0]?.slice(0, 16), 'class htb 4400:2')
+  t.is(lines(observe(homeSide), 'class htb 4400:')[0]?.slice(0, 16), 'class htb 4400:3')
   t.is(lines(observe(homeSide), 'dev sj-').length, 1)
   await home.remove('mn2')
   t.is(observe(homeSide), base)
@@ -189,7 +189,7 @@ test.serial('a refused change leaves the former state, and says what the kernel 
   // The kernel accepts the priority and silently makes it 7.
   const altered = home.set('mn1', atHome({ downlink: { ...gold, priority: 9 } }))
   const { cause } = await t.throwsAsync(altered, { code: 'datapath/read-back' })
-  t.is(cause instanceof Error && cause.message, 'class core0 4400:1: priority should be 9 and is 7')
+  t.is(cause instanceof Error && cause.message, 'class core0 4400:2: priority should be 9 and is 7')
   t.is(observe(homeSide), before)
   shell('ip -n sj-dp-ha link delete foreign')
   t.deepEqual(await home.set('mn1', atHome({ downlink: gold })), { downlink: gold })

@@ -1,20 +1,17 @@
 import { type Clock, systemClock, type Timer } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
 import type { Log } from '#core/log.ts'
-import { getClass } from '#netlink/class.ts'
-import { getQdisc } from '#netlink/qdisc.ts'
 import { NetlinkSocket } from '#netlink/socket.ts'
 import { findLegs, strangers } from './adoption.ts'
+import { appliedOf } from './applied.ts'
 import { layBase, prune } from './base.ts'
-import { type ClassId, ClassIds, classIdValue } from './class-id.ts'
-import { DatapathError } from './datapath-error.ts'
+import { type ClassId, ClassIds } from './class-id.ts'
 import { desiredObjects, type Shaper } from './desired-state.ts'
-import type { Applied, Shaping, SubscriberFootprint } from './footprint.ts'
+import type { Applied, SubscriberFootprint } from './footprint.ts'
 import { isMissing, type Kernel } from './kernel.ts'
-import { type KernelObject, keyOf } from './kernel-object.ts'
-import { classIdsOf, type Leg, leavesOf, planLegs } from './leg.ts'
-import type { Held } from './read-back.ts'
+import { classIdsOf, type Leg, planLegs } from './leg.ts'
 import { Reconciler } from './reconciler.ts'
+import { type Downlink, noTraffic, readDownlink, readUplink, sumOf, type Traffic } from './traffic.ts'
 
 export type { Access } from './access-filters.ts'
 export { DatapathError } from './datapath-error.ts'
@@ -42,20 +39,21 @@ export interface DatapathOptions extends Shaper {
 
 /** How long a part that the kernel would not remove is left alone. */
 const secondAttemptMilliseconds = 30_000
+/** After this the queues of classes that nobody uses any more are looked at again. */
+const drainMilliseconds = 200
 
 /** What a subscriber was sent, since its class was made. */
-export interface Counters {
-  /** With the headers of the shaped interface, a tunnel's outer header included. */
-  bytes: bigint
-  packets: bigint
-  /** Discarded by the queue of the class. */
-  drops: bigint
+export interface Counters extends Downlink {
+  /** Of a visitor: what it has sent since it came. Packets that the policer dropped are left out; link headers are not counted. */
+  uplink?: Traffic
 }
 
 interface Served {
   footprint: SubscriberFootprint
   /** By tunnel name; the first is that of the footprint's care-of address. */
   legs: ReadonlyMap<string, Leg>
+  /** What the filters that were replaced since had counted of the uplink. */
+  formerUplink: Traffic
 }
 
 /**
@@ -137,23 +135,15 @@ export class Datapath {
     return this.#inTurn(async () => {})
   }
 
-  /** Of the subscriber's downlink, copies aside; undefined for one who has none. @throws netlink/refused */
+  /** Of the subscriber's downlink, copies aside, and of a visitor's uplink; undefined for one who has none. @throws netlink/refused */
   counters(subscriber: string): Promise<Counters | undefined> {
     return this.#inTurn(async () => {
-      const [leg] = this.#served.get(subscriber)?.legs.values() ?? []
-      if (leg === undefined) return undefined
-      const device = this.#options.shapedInterface
-      const [sent] = await this.#kernel.transaction([getClass({ device, classId: classIdValue(leg.own) })])
-      if (!sent?.ok) throw sent?.error
-      const leaves = leavesOf(leg).map((id) => getQdisc({ device, parent: classIdValue(id) }))
-      const { basic, packets64 } = sent.reply.statistics ?? {}
-      let drops = 0n
-      // Codel drops when it dequeues, which the class does not count.
-      for (const queue of await this.#kernel.transaction(leaves)) {
-        if (!queue.ok) throw queue.error
-        drops += BigInt(queue.reply.statistics?.queue?.drops ?? 0)
-      }
-      return { bytes: basic?.bytes ?? 0n, packets: packets64 ?? BigInt(basic?.packets ?? 0), drops }
+      const served = this.#served.get(subscriber)
+      const [leg] = served?.legs.values() ?? []
+      if (served === undefined || leg === undefined) return undefined
+      const uplink = await readUplink(this.#kernel, served.footprint)
+      const downlink = await readDownlink(this.#kernel, this.#options.shapedInterface, leg)
+      return { ...downlink, ...(uplink && { uplink: sumOf(served.formerUplink, uplink) }) }
     })
   }
 
@@ -173,8 +163,12 @@ export class Datapath {
       found.set(subscriber, await findLegs(this.#kernel, line, footprint, this.#classIds))
     for (const { subscriber, footprint } of live) {
       try {
-        const { legs } = planLegs(found.get(subscriber) ?? new Map(), footprint, this.#classIds)
-        this.#served.set(subscriber, { footprint, legs })
+        const { legs } = planLegs(
+          { legs: found.get(subscriber) ?? new Map(), footprint },
+          footprint,
+          this.#classIds,
+        )
+        this.#served.set(subscriber, { footprint, legs, formerUplink: noTraffic })
         await this.#reconciler.adopt(desiredObjects(footprint, legs, this.#options))
         this.adopted.set(subscriber, await this.set(subscriber, footprint))
       } catch (error) {
@@ -194,18 +188,41 @@ export class Datapath {
   }
 
   async #set(subscriber: string, footprint: SubscriberFootprint) {
-    const former = this.#served.get(subscriber)?.legs ?? new Map()
+    const former = this.#served.get(subscriber)
     const { legs, taken, dropped } = planLegs(former, footprint, this.#classIds)
     try {
       const objects = desiredObjects(footprint, legs, this.#options)
+      const sent = former && (await this.#uplinkIfReadable(former.footprint))
       const { held, removeFormer } = await this.#reconciler.set(subscriber, objects)
-      const applied = this.#applied(footprint, legs, objects, held)
-      this.#served.set(subscriber, { footprint, legs })
+      const applied = appliedOf(footprint, legs, { objects, held }, this.#options)
+      const formerUplink = sumOf(former?.formerUplink ?? noTraffic, await this.#lostCount(sent, footprint))
+      this.#served.set(subscriber, { footprint, legs, formerUplink })
       return { applied, removeFormer: async () => this.#letGo(dropped, await removeFormer()) }
     } catch (error) {
       for (const id of taken) this.#classIds.release(id)
       throw error
     }
+  }
+
+  /** A change does not fail for its count. */
+  async #uplinkIfReadable(footprint: SubscriberFootprint): Promise<Traffic | undefined> {
+    try {
+      return await readUplink(this.#kernel, footprint)
+    } catch (error) {
+      const { homeAddress } = footprint
+      const reason = describeError(error)
+      this.#options.log.warn(
+        { homeAddress, reason },
+        'the count of an uplink could not be read, and may begin anew',
+      )
+      return undefined
+    }
+  }
+
+  /** A filter in the place of another begins at zero: what that had counted. */
+  async #lostCount(before: Traffic | undefined, footprint: SubscriberFootprint): Promise<Traffic> {
+    const now = before && (await this.#uplinkIfReadable(footprint))
+    return before && now && now.packets < before.packets ? before : noTraffic
   }
 
   /** Gives ids back, unless the kernel may still have their classes. */
@@ -216,7 +233,8 @@ export class Datapath {
   }
 
   #tryLater(): void {
-    this.#secondAttempt ??= (this.#options.clock ?? systemClock).after(secondAttemptMilliseconds, () => {
+    const delay = this.#reconciler.isDraining ? drainMilliseconds : secondAttemptMilliseconds
+    this.#secondAttempt ??= (this.#options.clock ?? systemClock).after(delay, () => {
       this.#secondAttempt = undefined
       this.#inTurn(async () => {
         const gone = await this.#reconciler.removeLeftovers()
@@ -227,50 +245,9 @@ export class Datapath {
     })
   }
 
-  /** What the kernel told of the subscriber's classes. */
-  #applied(
-    { downlink, flows = [] }: SubscriberFootprint,
-    legs: ReadonlyMap<string, Leg>,
-    objects: readonly KernelObject[],
-    held: ReadonlyMap<string, Held>,
-  ): Applied {
-    const [leg] = legs.values()
-    if (leg === undefined) throw new DatapathError('datapath/read-back', 'the subscriber has no class')
-    const shapingOf = (device: string, id: ClassId): Shaping | undefined => {
-      const own = objects.find(
-        (object) =>
-          object.kind === 'class' && object.device === device && object.classId === classIdValue(id),
-      )
-      return own && heldShaping(own, held)
-    }
-    const { shapedInterface, uplink: line } = this.#options
-    const given = shapingOf(shapedInterface, leg.own)
-    if (given === undefined)
-      throw new DatapathError('datapath/read-back', 'the kernel did not tell the rates of the class')
-    const uplink = line && shapingOf(line.interface, leg.own)
-    const byName = flows.flatMap(({ name }) => {
-      const id = leg.flows.get(name)
-      const shaping = id && shapingOf(shapedInterface, id)
-      return shaping ? [[name, shaping] as const] : []
-    })
-    return {
-      // The kernel keeps no priority that counts for a class with others below it; that of the rest was read back too.
-      downlink: leg.rest ? { ...given, priority: downlink.priority } : given,
-      ...(uplink && { uplink }),
-      ...(flows.length > 0 && { flows: Object.fromEntries(byName) }),
-    }
-  }
-
   #inTurn<Outcome>(action: () => Promise<Outcome>): Promise<Outcome> {
     const turn = this.#turn.then(action)
     this.#turn = turn.catch(() => {})
     return turn
   }
-}
-
-function heldShaping(own: KernelObject, held: ReadonlyMap<string, Held>): Shaping | undefined {
-  const settings = held.get(keyOf(own))?.settings
-  if (settings === undefined) return undefined
-  const { rateBitsPerSecond, ceilBitsPerSecond, priority } = settings
-  return { rateBitsPerSecond, ceilBitsPerSecond, priority }
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
-import { desiredObjects } from './desired-state.ts'
+import { desiredObjects, type LegsByTunnel } from './desired-state.ts'
 import type { SubscriberFootprint, Tunnel } from './footprint.ts'
 import { keyOf } from './kernel-object.ts'
 import { messagesFor } from './kernel-object-message.ts'
@@ -20,8 +20,10 @@ const visit: SubscriberFootprint = {
   delivery: { via: 'access', interface: 'access', linkAddress: '02:00:00:00:00:aa' },
 }
 const own = { group: 0x4401, number: 2 }
-const behind = (tunnel: Tunnel, leg: Partial<Leg> = {}) =>
-  new Map([[tunnelName(tunnel), { own, flows: new Map(), ...leg }]])
+const behind = (tunnel: Tunnel, leg: Partial<Leg> = {}): LegsByTunnel =>
+  new Map([
+    [tunnelName(tunnel), { own, rest: { group: 0x4401, number: 3 }, flows: new Map(), turn: 0, ...leg }],
+  ])
 const homeAgent = { shapedInterface: 'core0', shapedRateBitsPerSecond: 1e9 }
 const foreignAgent = {
   shapedInterface: 'access',
@@ -51,8 +53,9 @@ tc filter add dev sj-iCgEBAsAAAgE ingress protocol all prio 60001 handle 0x1 flo
 tc class add dev core0 parent 4340: classid 4340:4401 htb rate 1gbit ceil 1gbit burst 1251600 cburst 1251600 quantum 200000
 tc qdisc add dev core0 parent 4340:4401 handle 4401: htb
 tc class add dev core0 parent 4401: classid 4401:2 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1
-tc qdisc add dev core0 parent 4401:2 fq_codel
-tc filter add dev core0 parent 4401: protocol all prio 4340 handle 0x2/0xffff fw classid 4401:2
+tc class add dev core0 parent 4401:2 classid 4401:3 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1
+tc qdisc add dev core0 parent 4401:3 fq_codel
+tc filter add dev core0 parent 4401: protocol all prio 4340 handle 0x2/0xffff fw classid 4401:3
 tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0x44010000/0xffff0000 fw classid 4340:4401
 tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44010002
 ip route add 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143`,
@@ -67,8 +70,9 @@ tc filter add dev sj-gwAACAQoBAQI ingress protocol all prio 60001 handle 0x1 flo
 tc class add dev access parent 4340: classid 4340:4401 htb rate 100mbit ceil 100mbit burst 126600 cburst 126600 quantum 200000
 tc qdisc add dev access parent 4340:4401 handle 4401: htb
 tc class add dev access parent 4401: classid 4401:2 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1
-tc qdisc add dev access parent 4401:2 fq_codel
-tc filter add dev access parent 4401: protocol all prio 4340 handle 0x2/0xffff fw classid 4401:2
+tc class add dev access parent 4401:2 classid 4401:3 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1
+tc qdisc add dev access parent 4401:3 fq_codel
+tc filter add dev access parent 4401: protocol all prio 4340 handle 0x2/0xffff fw classid 4401:3
 tc filter add dev access parent 4340: protocol all prio 4340 handle 0x44010000/0xffff0000 fw classid 4340:4401
 tc filter add dev sj-gwAACAQoBAQI ingress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44010002
 tc filter add dev access ingress protocol ip prio 4340 handle 0xc000020b flower src_mac 02:00:00:00:00:aa src_ip 192.0.2.11 action pass
@@ -102,7 +106,7 @@ ip link add sj-gwAACCwoBZQE up type gre local 10.1.101.1 remote 192.0.2.11 ttl 6
 tc qdisc add dev sj-gwAACCwoBZQE clsact
 tc filter add dev sj-gwAACCwoBZQE ingress protocol all prio 60001 handle 0x1 flower action drop
 tc filter add dev sj-gwAACCwoBZQE ingress protocol ip prio 4340 handle 0xc000020b flower src_ip 192.0.2.11 action skbedit mark 0xc4010002
-tc filter add dev access ingress protocol ip prio 4340 handle 0xc000020b flower src_mac 02:00:00:00:00:aa src_ip 192.0.2.11 action police rate 50mbit burst 690536 mtu 65535 conform-exceed drop/pipe`,
+tc filter add dev access ingress protocol ip prio 4340 handle 0xc000020b flower src_mac 02:00:00:00:00:aa src_ip 192.0.2.11 action police rate 50mbit burst 690536 mtu 65535 conform-exceed drop/pipe action pass`,
   ],
   [
     'flows and packet filters: the entry comes last, what is found first decides',
@@ -125,7 +129,6 @@ tc filter add dev access ingress protocol ip prio 4340 handle 0xc000020b flower 
         ],
       },
       behind(footprint.tunnel, {
-        rest: { group: 0x4401, number: 3 },
         flows: new Map([['voice', { group: 0x4401, number: 4 }]]),
       }),
       homeAgent,

@@ -55,7 +55,7 @@ function atHomeAgent(footprint: SubscriberFootprint, legs: LegsByTunnel, shaper:
     const device = tunnelName(way)
     const leg = legOf(legs, device)
     const returning: Passage = {
-      ...{ device, parent: 'ingress', direction: 'uplink', handle, filters },
+      ...{ device, parent: 'ingress', direction: 'uplink', handle, filters, turn: leg.turn },
       fields: { source: homeAddress },
       treatment: {},
     }
@@ -64,7 +64,7 @@ function atHomeAgent(footprint: SubscriberFootprint, legs: LegsByTunnel, shaper:
       ...shapingObjects(line, leg, { shaping: downlink, flows }),
       ...(footprint.reverseTunnel ? packetFilters(returning) : []),
       ...packetFilters({
-        ...{ device, parent: 'egress', direction: 'downlink', handle, filters },
+        ...{ device, parent: 'egress', direction: 'downlink', handle, filters, turn: leg.turn },
         fields: { destination: homeAddress },
         treatment: { mark: classIdValue(leg.own), dscp },
         flows: flowPassages(footprint, leg),
@@ -98,7 +98,8 @@ function atForeignAgent(
       flows,
     }),
     ...packetFilters({
-      ...{ device: way, parent: 'ingress', direction: 'downlink', filters, handle: handleOf(homeAddress) },
+      ...{ device: way, parent: 'ingress', direction: 'downlink', handle: handleOf(homeAddress) },
+      ...{ filters, turn: leg.turn },
       fields: { destination: homeAddress },
       treatment: { mark: classIdValue(leg.own), dscp },
       flows: flowPassages(footprint, leg),
@@ -121,7 +122,7 @@ function uplinkObjects(
   const isDirect = reverseTunnel?.style === 'direct'
   const line = isDirect ? shaper.uplink : undefined
   const fromNode: Passage = {
-    ...{ device, parent: 'ingress', direction: 'uplink', handle, filters },
+    ...{ device, parent: 'ingress', direction: 'uplink', handle, filters, turn: leg.turn },
     fields: { sourceLinkAddress, source: homeAddress },
     treatment: {
       mark: isDirect ? mark : undefined,
@@ -212,4 +213,10 @@ function assertWithinLimits({ alsoDeliverTo = [], filters = [], flows = [] }: Su
         `${count} ${what} for one subscriber, at most ${most} are possible`,
       )
   }
+  const labelled = flows.find(({ flowLabel }) => flowLabel !== undefined)
+  if (labelled)
+    throw new DatapathError(
+      'datapath/rejected',
+      `the flow ${labelled.name} has the label ${labelled.flowLabel}, and tunnels of this agent carry none: leave it out`,
+    )
 }

@@ -50,6 +50,8 @@ export interface Flow {
   shaping: Shaping
   /** 0 to 63; that of the subscriber when absent. */
   dscp?: number
+  /** For routers between the agents. Refused: no tunnel of ours carries one. */
+  flowLabel?: number
 }
 
 /** What a footprint may have at most: each place in the order is a list of filters of its own in the kernel. */

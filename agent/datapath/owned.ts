@@ -31,13 +31,22 @@ export const owned = {
    * Of our lists at the ingress and egress of interfaces, which others may use too: the agent's own signalling,
    * the entry of each subscriber, its flows (the first last, for the last one's mark stays), its packet filters,
    * what passes all of them, and the end for all else. In a list no filter may take the place of one that looks
-   * at other fields, so flows and packet filters have a list for each place in their order and set of fields.
+   * at other fields, so flows and packet filters have a list for each place in their order and set of fields;
+   * packet filters have them twice, and each change of them goes to the other place.
    */
-  lists: { signalling: 4330, entry: 4340, flows: 30_000, filters: 50_000, accept: 60_000, end: 60_001 },
+  lists: {
+    signalling: 4330,
+    entry: 4340,
+    flows: 30_000,
+    otherFilters: 40_000,
+    filters: 50_000,
+    accept: 60_000,
+    end: 60_001,
+  },
 } as const
 
 /** Whether a list at the ingress of an access link is one of ours. */
 export function isOwnedList(priority: number): boolean {
-  const { signalling, entry, filters, end } = owned.lists
-  return priority === signalling || priority === entry || (priority >= filters && priority <= end)
+  const { signalling, entry, otherFilters, end } = owned.lists
+  return priority === signalling || priority === entry || (priority >= otherFilters && priority <= end)
 }

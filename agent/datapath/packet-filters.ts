@@ -32,12 +32,15 @@ export interface Passage {
   treatment: Treatment
   flows?: readonly { match: Match; treatment: Treatment }[]
   filters?: readonly PacketFilter[] | undefined
+  /** Of the leg. */
+  turn?: 0 | 1
   /** Interfaces that send a copy of what passes. */
   copies?: readonly string[]
 }
 
 /**
- * The filters of a passage. With neither flows nor packet filters it is one, the entry, which also lets the packets pass; otherwise
+ * The filters of a passage. Those of a change are added in their order, in the place where the former ones are not, and then those are
+ * removed, the last first: at each moment a packet meets what decided before, or what decides now. With neither flows nor packet filters it is one, the entry, which also lets the packets pass; otherwise
  * the entry says "continue" to those, and comes last here, so that nothing is dropped while they are added.
  */
 export function packetFilters(passage: Passage): PacketFilterObject[] {
@@ -56,13 +59,15 @@ export function packetFilters(passage: Passage): PacketFilterObject[] {
   const mirrors = copies.map((device) => mirred({ direction: 'egress mirror', device }))
   const pass = mirrors.length > 0 ? mirrors : [gact('pass')]
   const treatment = actionsOf(passage.treatment)
+  // The last action counts what the policer lets through.
+  const isPoliced = passage.treatment.police !== undefined
   if (flows.length + filters.length === 0)
-    return [place(lists.entry, {}, treatment.length === 0 ? pass : [...treatment, ...mirrors])]
+    return [place(lists.entry, {}, [...treatment, ...(treatment.length === 0 || isPoliced ? pass : mirrors)])]
   return [
     place(lists.accept, {}, pass),
     ...filters.map(({ match, action }, position) =>
       place(
-        listOf(lists.filters, position, match),
+        filterList(passage.turn ?? 0, position, match),
         matchFields(match, direction),
         action === 'drop' ? [gact('drop')] : pass,
       ),
@@ -84,6 +89,11 @@ function listOf(first: number, position: number, match: Match): number {
   const prefix = match.correspondent === undefined ? 0 : parsePrefix(match.correspondent).length
   const fields = ((prefix * 2 + protocol) * 3 + ports(match.sourcePort)) * 3 + ports(match.destinationPort)
   return first + position * setsOfFields + fields
+}
+
+/** The list of the packet filter at a place in the order. */
+export function filterList(turn: 0 | 1, position: number, match: Match): number {
+  return listOf(turn === 0 ? owned.lists.filters : owned.lists.otherFilters, position, match)
 }
 
 /** The list of the flow at a place in the order. */

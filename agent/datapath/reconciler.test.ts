@@ -24,11 +24,12 @@ interface Row {
 
 const rows: Row[] = [
   {
-    name: 'a change of rate is one message to the class as it stands',
+    name: 'a change of rate is a message to each of the two classes as they stand',
     given: [set(bound())],
     act: set(bound('10.1.1.2', { downlink: gold })),
     expected: `
-tc class change dev core0 parent 4400: classid 4400:1 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1`,
+tc class change dev core0 parent 4400: classid 4400:1 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1
+tc class change dev core0 parent 4400:1 classid 4400:2 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1`,
   },
   { name: 'what is so already is not said again', given: [set(bound())], act: set(bound()), expected: '\n' },
   {
@@ -36,10 +37,11 @@ tc class change dev core0 parent 4400: classid 4400:1 htb rate 20mbit ceil 50mbi
     given: [set(bound())],
     act: set(bound('10.1.1.2', second), 'mn2'),
     expected: `
-tc class add dev core0 parent 4400: classid 4400:2 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
-tc qdisc add dev core0 parent 4400:2 fq_codel
-tc filter add dev core0 parent 4400: protocol all prio 4340 handle 0x2/0xffff fw classid 4400:2
-tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020c flower dst_ip 192.0.2.12 action skbedit mark 0x44000002
+tc class add dev core0 parent 4400: classid 4400:3 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
+tc class add dev core0 parent 4400:3 classid 4400:4 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
+tc qdisc add dev core0 parent 4400:4 fq_codel
+tc filter add dev core0 parent 4400: protocol all prio 4340 handle 0x3/0xffff fw classid 4400:4
+tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020c flower dst_ip 192.0.2.12 action skbedit mark 0x44000003
 ip route add 192.0.2.12/32 dev sj-iCgEBAsAAAgE table 434 proto 143`,
   },
   {
@@ -50,7 +52,8 @@ ip route add 192.0.2.12/32 dev sj-iCgEBAsAAAgE table 434 proto 143`,
 ip route delete 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143
 tc filter delete dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower
 tc filter delete dev core0 parent 4400: protocol all prio 4340 handle 0x1 fw
-tc qdisc delete dev core0 parent 4400:1
+tc qdisc delete dev core0 parent 4400:2
+tc class delete dev core0 classid 4400:2
 tc class delete dev core0 classid 4400:1`,
   },
   {
@@ -65,7 +68,8 @@ tc filter delete dev access ingress protocol ip prio 4340 handle 0xc000020b flow
 tc filter delete dev sj-iwAACAQoBAQI ingress protocol ip prio 4340 handle 0xc000020b flower
 tc filter delete dev access parent 4340: protocol all prio 4340 handle 0x44000000 fw
 tc filter delete dev access parent 4400: protocol all prio 4340 handle 0x1 fw
-tc qdisc delete dev access parent 4400:1
+tc qdisc delete dev access parent 4400:2
+tc class delete dev access classid 4400:2
 tc class delete dev access classid 4400:1
 tc qdisc delete dev access parent 4340:4400 handle 4400:
 tc class delete dev access classid 4340:4400
@@ -84,15 +88,17 @@ tc filter add dev sj-iCgECAsAAAgE ingress protocol all prio 60001 handle 0x1 flo
 tc class add dev core0 parent 4340: classid 4340:4401 htb rate 1gbit ceil 1gbit burst 1251600 cburst 1251600 quantum 200000
 tc qdisc add dev core0 parent 4340:4401 handle 4401: htb
 tc class add dev core0 parent 4401: classid 4401:1 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
-tc qdisc add dev core0 parent 4401:1 fq_codel
-tc filter add dev core0 parent 4401: protocol all prio 4340 handle 0x1/0xffff fw classid 4401:1
+tc class add dev core0 parent 4401:1 classid 4401:2 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
+tc qdisc add dev core0 parent 4401:2 fq_codel
+tc filter add dev core0 parent 4401: protocol all prio 4340 handle 0x1/0xffff fw classid 4401:2
 tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0x44010000/0xffff0000 fw classid 4340:4401
 tc filter add dev sj-iCgECAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44010001
 ip route replace 192.0.2.11/32 dev sj-iCgECAsAAAgE table 434 proto 143
 tc filter delete dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower
 tc filter delete dev core0 parent 4340: protocol all prio 4340 handle 0x44000000 fw
 tc filter delete dev core0 parent 4400: protocol all prio 4340 handle 0x1 fw
-tc qdisc delete dev core0 parent 4400:1
+tc qdisc delete dev core0 parent 4400:2
+tc class delete dev core0 classid 4400:2
 tc class delete dev core0 classid 4400:1
 tc qdisc delete dev core0 parent 4340:4400 handle 4400:
 tc class delete dev core0 classid 4340:4400

@@ -1,14 +1,16 @@
 import type { Log } from '#core/log.ts'
 import type { NetlinkRequest } from '#netlink/message.ts'
 import { NetlinkError } from '#netlink/netlink-error.ts'
+import { getQdisc } from '#netlink/qdisc.ts'
 import type { Result } from '#netlink/socket.ts'
 import { DatapathError } from './datapath-error.ts'
 import { type Change, Holdings } from './holdings.ts'
 import { isMissing, type Kernel } from './kernel.ts'
-import { type KernelObject, keyOf, type PacketFilterObject } from './kernel-object.ts'
-import { messagesFor } from './kernel-object-message.ts'
+import { type KernelObject, keyOf } from './kernel-object.ts'
+import { messagesFor, qdiscKey } from './kernel-object-message.ts'
 import { owned } from './owned.ts'
 import { difference, expected, type Held, readBack, readIndex } from './read-back.ts'
+import { namedDevices, readings } from './readings.ts'
 
 export interface Reconciled {
   /** What the kernel holds, by key. */
@@ -19,6 +21,8 @@ export interface Reconciled {
 
 /** Holds what the kernel would not remove, so that it is known to be there. */
 const nobody = '(left over)'
+/** Holds the classes that a subscriber has no use for any more, until their queues are empty. */
+const drainOf = (subscriber: string) => `${subscriber} (draining)`
 /** Holds what was adopted, until it is known whose it is. */
 const formerProcess = '(former process)'
 
@@ -30,6 +34,8 @@ export class Reconciler {
   readonly #kernel: Kernel
   readonly #log: Log
   readonly #holdings = new Holdings()
+  /** Subscribers who have left a queue in which packets wait. */
+  readonly #draining = new Set<string>()
 
   constructor(kernel: Kernel, log: Log) {
     this.#kernel = kernel
@@ -44,8 +50,7 @@ export class Reconciler {
    * @throws datapath/rejected, datapath/read-back after everything was taken back
    */
   async set(subscriber: string, objects: readonly KernelObject[]): Promise<Reconciled> {
-    const change = this.#holdings.change(subscriber, objects)
-    const { steps, obsolete } = change
+    const { steps, obsolete } = this.#holdings.change(subscriber, objects)
     const making = steps.map(({ object, before }) => messagesFor(object)[before ? 'change' : 'add'])
     const devices = namedDevices(objects)
     const reading = [...objects.map(readBack), ...devices.map(readIndex)]
@@ -56,17 +61,16 @@ export class Reconciler {
     if (refused?.ok === false) {
       const done = steps.filter((_, index) => mayBeInForce(made[index]))
       const cause = inOurWords(steps[position]?.object, refused.error)
-      throw await this.#takeBack(subscriber, { steps: done, obsolete }, 'datapath/rejected', cause)
+      throw await this.#takeBack(subscriber, done, 'datapath/rejected', cause)
     }
     const read = readings(objects, devices, results.slice(making.length))
-    if (read.fault) throw await this.#takeBack(subscriber, change, 'datapath/read-back', read.fault)
+    if (read.fault) throw await this.#takeBack(subscriber, steps, 'datapath/read-back', read.fault)
     const atOnce = stillMet(obsolete, objects)
     const left = await this.#remove(atOnce)
     if (left[0]) {
       const kept = new Set(left.map(({ object }) => object))
       const removed = atOnce.flatMap((object) => (kept.has(object) ? [] : [{ object, before: object }]))
-      const undone = { steps: [...steps, ...removed], obsolete }
-      throw await this.#takeBack(subscriber, undone, 'datapath/rejected', left[0].error)
+      throw await this.#takeBack(subscriber, [...steps, ...removed], 'datapath/rejected', left[0].error)
     }
     this.#holdings.record(subscriber, objects)
     const rest = obsolete.filter((object) => !atOnce.includes(object))
@@ -74,11 +78,33 @@ export class Reconciler {
   }
 
   async #removeFormer(subscriber: string, obsolete: readonly KernelObject[]): Promise<boolean> {
-    const left = await this.#remove(obsolete)
+    const waiting = await this.#waiting(obsolete)
+    const left = await this.#remove(obsolete.filter((object) => !waiting.includes(object)))
     for (const { error } of left)
       this.#log.error({ subscriber, reason: error.message }, 'a part of the former datapath is left over')
-    this.#holdings.record(nobody, [...this.#holdings.of(nobody), ...left.map(({ object }) => object)])
-    return left.length === 0
+    this.#keep(
+      nobody,
+      left.map(({ object }) => object),
+    )
+    this.#keep(drainOf(subscriber), waiting)
+    if (waiting.length > 0) this.#draining.add(subscriber)
+    return left.length + waiting.length === 0
+  }
+
+  /** Takes note of what is there still, given children first. */
+  #keep(holder: string, objects: readonly KernelObject[]): void {
+    this.#holdings.record(holder, [...objects.toReversed(), ...this.#holdings.of(holder)])
+  }
+
+  /** Classes and what belongs to them, if a packet waits there: deleting a class drops its queue. */
+  async #waiting(obsolete: readonly KernelObject[]): Promise<KernelObject[]> {
+    const queues = obsolete.flatMap((object) =>
+      object.kind === 'qdisc' && object.type === 'fq_codel' ? [getQdisc(qdiscKey(object))] : [],
+    )
+    const isWaiting = (await this.#carryOut(queues)).some(
+      (result) => result.ok && (result.reply.statistics?.queue?.queueLength ?? 0) > 0,
+    )
+    return isWaiting ? obsolete.filter(({ kind }) => shapingKinds.has(kind)) : []
   }
 
   /**
@@ -125,7 +151,12 @@ export class Reconciler {
 
   /** Whether the kernel would not remove something that nobody needs. */
   get hasLeftovers(): boolean {
-    return this.#holdings.of(nobody).length > 0
+    return this.#holdings.of(nobody).length > 0 || this.isDraining
+  }
+
+  /** Whether packets wait in queues that nobody needs. */
+  get isDraining(): boolean {
+    return this.#draining.size > 0
   }
 
   /** Tries to remove what is left over once more. False where it still is. */
@@ -133,7 +164,26 @@ export class Reconciler {
     const { obsolete } = this.#holdings.change(nobody, [])
     const left = await this.#remove(obsolete)
     this.#holdings.record(nobody, left.map(({ object }) => object).reverse())
-    return left.length === 0
+    let gone = left.length === 0
+    for (const subscriber of this.#draining) {
+      const drained = this.#holdings.change(drainOf(subscriber), []).obsolete
+      const isWaiting = (await this.#waiting(drained)).length > 0
+      if (!isWaiting) await this.#endDrain(subscriber)
+      gone &&= !isWaiting
+    }
+    return gone && !this.hasLeftovers
+  }
+
+  /** Removes the queues that a change has left, whatever waits there. */
+  async #endDrain(subscriber: string): Promise<void> {
+    if (!this.#draining.delete(subscriber)) return
+    const { obsolete } = this.#holdings.change(drainOf(subscriber), [])
+    const left = await this.#remove(obsolete)
+    this.#holdings.record(drainOf(subscriber), [])
+    this.#keep(
+      nobody,
+      left.map(({ object }) => object),
+    )
   }
 
   /**
@@ -141,6 +191,7 @@ export class Reconciler {
    * @throws datapath/rejected naming what is left over; the call may be repeated
    */
   async remove(subscriber: string): Promise<void> {
+    await this.#endDrain(subscriber)
     const { obsolete } = this.#holdings.change(subscriber, [])
     const left = await this.#remove(obsolete)
     const kept = new Set(left.map(({ object }) => object))
@@ -172,18 +223,14 @@ export class Reconciler {
   /** Undoes steps that were carried out, the last first, and makes the error that says so. */
   async #takeBack(
     subscriber: string,
-    { steps: done, obsolete }: Change,
+    done: Change['steps'],
     code: 'datapath/rejected' | 'datapath/read-back',
     cause: Error,
   ): Promise<DatapathError> {
     const undoing = done
       .toReversed()
       .map(({ object, before }) => (before ? messagesFor(before).change : messagesFor(object).remove))
-    // A class that got others below it lost its queue to them, and got a plain one back just now.
-    const queues = obsolete.flatMap((object) =>
-      object.kind === 'qdisc' && object.type === 'fq_codel' ? [messagesFor(object).change] : [],
-    )
-    const failed = (await this.#carryOut([...undoing, ...queues])).flatMap((result) =>
+    const failed = (await this.#carryOut(undoing)).flatMap((result) =>
       result.ok || isMissing(result.error) ? [] : [result.error.message],
     )
     const now =
@@ -208,6 +255,7 @@ function mayBeInForce(result: Result | undefined): boolean {
   return result !== undefined && (result.ok || result.error.code === 'netlink/overrun')
 }
 
+const shapingKinds = new Set<KernelObject['kind']>(['qdisc', 'class', 'marked-filter'])
 const deciding = new Set<KernelObject['kind']>(['rule', 'reverse-route', 'route', 'neighbour'])
 
 /** What needs nothing that `set` has still to make. */
@@ -232,22 +280,6 @@ function stillMet(obsolete: readonly KernelObject[], objects: readonly KernelObj
   )
 }
 
-/** The interfaces that answers name by their index. */
-function namedDevices(objects: readonly KernelObject[]): string[] {
-  const names = objects.flatMap((object) => {
-    if (object.kind === 'route' || object.kind === 'reverse-route') return [object.device]
-    return object.kind === 'packet-filter' ? mirrorDevices(object) : []
-  })
-  return [...new Set(names)]
-}
-
-function mirrorDevices({ fields }: PacketFilterObject): string[] {
-  return (fields.actions ?? []).flatMap(({ options }) => {
-    const device = options?.mirred?.parameters?.device
-    return typeof device === 'string' ? [device] : []
-  })
-}
-
 /** A missing driver is all that the kernel calls an invalid argument in a tunnel over UDP. */
 function inOurWords(object: KernelObject | undefined, error: NetlinkError): NetlinkError {
   if (object?.kind !== 'link' || object.udp === undefined || error.errno !== 'EINVAL') return error
@@ -258,27 +290,4 @@ function inOurWords(object: KernelObject | undefined, error: NetlinkError): Netl
     kernelText,
     rendered,
   })
-}
-
-/** What the kernel says it holds of the objects, or the first thing that is not as it should be. */
-function readings(
-  objects: readonly KernelObject[],
-  devices: readonly string[],
-  results: readonly Result<Held>[],
-): { held: Map<string, Held>; fault?: Error } {
-  const held = new Map<string, Held>()
-  const indices = new Map<string, unknown>()
-  for (const [position, result] of results.entries()) {
-    if (!result.ok) return { held, fault: result.error }
-    const object = objects[position]
-    if (object) held.set(keyOf(object), result.reply)
-    else indices.set(devices[position - objects.length] ?? '', result.reply.index)
-  }
-  for (const object of objects) {
-    const wanted = expected(object, (device) => indices.get(device))
-    const fault = difference(wanted, held.get(keyOf(object)) ?? {})
-    if (fault !== undefined)
-      return { held, fault: new DatapathError('datapath/read-back', `${keyOf(object)}: ${fault}`) }
-  }
-  return { held }
 }

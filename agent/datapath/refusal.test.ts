@@ -17,8 +17,9 @@ tc filter add dev sj-iCgEBAsAAAgE ingress protocol all prio 60001 handle 0x1 flo
 tc class add dev core0 parent 4340: classid 4340:4400 htb rate 1gbit ceil 1gbit burst 1251600 cburst 1251600 quantum 200000
 tc qdisc add dev core0 parent 4340:4400 handle 4400: htb
 refused: tc class add dev core0 parent 4400: classid 4400:1 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
-refused: tc qdisc add dev core0 parent 4400:1 fq_codel
-refused: tc filter add dev core0 parent 4400: protocol all prio 4340 handle 0x1/0xffff fw classid 4400:1
+refused: tc class add dev core0 parent 4400:1 classid 4400:2 htb rate 4mbit ceil 4mbit burst 6600 cburst 6600 quantum 50000 prio 3
+refused: tc qdisc add dev core0 parent 4400:2 fq_codel
+refused: tc filter add dev core0 parent 4400: protocol all prio 4340 handle 0x1/0xffff fw classid 4400:2
 tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0x44000000/0xffff0000 fw classid 4340:4400
 tc filter add dev sj-iCgEBAsAAAgE egress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44000001
 ip route add 192.0.2.11/32 dev sj-iCgEBAsAAAgE table 434 proto 143
@@ -45,7 +46,7 @@ test('what the kernel holds otherwise than asked is taken back', async (t) => {
   )
   t.is(
     error.cause instanceof Error && error.cause.message,
-    'class core0 4401:1: priority should be 9 and is 7',
+    'class core0 4401:2: priority should be 9 and is 7',
   )
   t.deepEqual(kernel.state, before)
 })
@@ -94,7 +95,7 @@ test('what a move could not remove stays known: the class is not given out again
   t.is(kernel.state.filter((line) => line.includes('ip link add sj-')).length, 2)
   await datapath.set('mn2', bound('10.1.1.2', second))
   t.is(kernel.state.filter((line) => line.includes('ip link add sj-')).length, 2)
-  t.true(kernel.state.some((line) => line.includes('classid 4400:2 ')))
+  t.true(kernel.state.some((line) => line.includes('classid 4400:3 ')))
 })
 
 const operation = fc.record({
@@ -128,7 +129,7 @@ function found(state: readonly string[]): string[] {
   const groups = state.filter((line) => / classid 4340:\S+ htb/.test(line))
   const entries = state.flatMap((line) => {
     const [, destination, device] = /^ip route add (\S+)\/32 dev (\S+)/.exec(line) ?? []
-    const rate = / classid 44\S+ htb rate (\S+)/.exec(line)?.[1]
+    const rate = / parent 44..: classid \S+ htb rate (\S+)/.exec(line)?.[1]
     const marked = / dst_ip (\S+) /.exec(line)?.[1]
     if (destination) return `route ${destination} ${device}`
     if (rate) return `class ${rate}`
@@ -219,6 +220,20 @@ test('a first flow that is refused at any position leaves the subscriber its que
     })
     t.deepEqual(kernel.state, before, making[position])
   }
+})
+
+test('a flow label is refused with the reason, and nothing is done', async (t) => {
+  const { kernel, datapath } = await open()
+  await datapath.set('mn1', bound())
+  const before = kernel.state
+  const labelled = bound('10.1.1.2', { downlink: gold, flows: [{ ...voice, flowLabel: 42 }] })
+  await t.throwsAsync(datapath.set('mn1', labelled), {
+    code: 'datapath/rejected',
+    message: /the flow voice has the label 42/,
+  })
+  t.deepEqual(kernel.state, before)
+  await datapath.set('mn2', bound('10.1.1.2', second))
+  t.true(kernel.state.some((line) => line.includes('classid 4400:3 ')))
 })
 
 test('a packet filter that will not go away is not said to be gone', async (t) => {

@@ -15,13 +15,16 @@ export interface Line {
 const groupMask = 0xffff0000
 const numberMask = 0x0000ffff
 
+/** The classes on one line: without a rest the own one has the queue, and there are no flows. */
+type Classes = Pick<Leg, 'own' | 'flows'> & Partial<Pick<Leg, 'rest'>>
+
 /**
  * Classes and queues of a subscriber on one line, and the filters that lead there from the mark; those of the
  * group are the same for every subscriber behind the tunnel. @param markBits in every mark, beside the class
  */
 export function shapingObjects(
   line: Line,
-  { own, rest, flows: flowIds }: Leg,
+  { own, rest, flows: flowIds }: Classes,
   { shaping, flows = [], markBits = 0 }: { shaping: Shaping; flows?: readonly Flow[]; markBits?: number },
 ): KernelObject[] {
   const device = line.interface

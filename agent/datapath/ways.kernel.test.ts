@@ -164,6 +164,7 @@ test.serial('reverse tunnel: what the node sends goes back in the tunnel, in its
   t.is(pingFromNode(5), 5)
   // 84 bytes in a tunnel on Ethernet.
   t.is(sentBytes(uplinkSide, '4400:1') - before, 5 * (84 + 20 + 14))
+  t.is((await foreign.counters('mn1'))?.uplink?.packets, 7n)
   t.true(ping(3))
   await foreign.set('mn1', atForeign())
   await foreign.settled()
@@ -228,8 +229,14 @@ test.serial('an uplink that is not tunnelled is limited where it comes in', asyn
   t.is(pingFromNode(10), 10)
   const received = pingFromNode(100, '-s 1400')
   t.true(received > 10 && received < 90, String(received))
+  // What the policer dropped is not counted, and a new policer goes on with the count.
+  const counted = (await foreign.counters('mn1'))?.uplink
+  t.is(counted?.packets, BigInt(10 + received))
+  t.is(counted?.bytes, BigInt(10 * 84 + received * 1428))
   await foreign.set('mn1', atForeign({ uplink: gold }))
+  t.deepEqual((await foreign.counters('mn1'))?.uplink, counted)
   t.is(pingFromNode(50, '-s 1400'), 50)
+  t.is((await foreign.counters('mn1'))?.uplink?.packets, BigInt(60 + received))
 })
 
 test.serial('copies go to each other care-of address, once, also when two change places', async (t) => {
@@ -292,7 +299,7 @@ test.serial('DSCP, flows with classes of their own, packet filters; changed in p
   t.is((await home.counters('mn1'))?.packets, 7n)
   const packetsOf = (classId: string) =>
     Number(/ (\d+) pkt/.exec(shell(`tc -n sj-dp-ha -s class show dev core0 classid ${classId}`))?.[1])
-  t.deepEqual(['4400:1', '4400:2', '4400:3'].map(packetsOf), [7, 0, 4])
+  t.deepEqual(['4400:1', '4400:2', '4400:3'].map(packetsOf), [7, 3, 4])
   await home.set('mn1', atHome({ downlink: gold, flows: [{ ...echo, shaping: gold }] }))
   t.regex(
     shell('tc -n sj-dp-ha class show dev core0 classid 4400:3'),
@@ -309,7 +316,7 @@ test.serial('DSCP, flows with classes of their own, packet filters; changed in p
   const rest = { direction: 'downlink', match: {}, action: 'drop' } as const
   await home.set('mn1', atHome({ filters: [first, rest] }))
   t.true(ping(2))
-  t.deepEqual(['4400:1', '4400:2'].map(packetsOf), [9, 2])
+  t.deepEqual(['4400:1', '4400:2'].map(packetsOf), [9, 5])
   await home.remove('mn1')
   t.is(lines(observe(homeSide), '192.0.2.11').length, 0)
 })

@@ -36,11 +36,17 @@ async function setUp(interimIntervalSeconds: number) {
       homeAgent: '192.0.2.1',
       session,
       interimIntervalSeconds,
-      before: { octets: 100n, packets: 1n },
+      before: { octets: 100n, packets: 1n, inputOctets: 50n, inputPackets: 1n },
     },
     () => disconnected.push(nai),
   )
-  const count = (bytes: bigint) => datapath.counted.set(nai, { bytes, packets: bytes / 100n, drops: 0n })
+  const count = (bytes: bigint) =>
+    datapath.counted.set(nai, {
+      bytes,
+      packets: bytes / 100n,
+      drops: 0n,
+      uplink: { bytes: bytes / 2n, packets: bytes / 100n },
+    })
   const sent = () =>
     diameter
       .sent('Accounting')
@@ -53,6 +59,19 @@ async function setUp(interimIntervalSeconds: number) {
       ])
   return { clock, diameter, accounting, count, sent, store, disconnected }
 }
+
+test('input is what the visitor has sent since the beginning', async (t) => {
+  const { clock, accounting, diameter, count } = await setUp(10)
+  accounting.start()
+  await atRest()
+  count(1100n)
+  clock.advance(10_000)
+  await atRest()
+  t.like(diameter.sent('Accounting').at(-1), {
+    'Accounting-Input-Octets': 500n,
+    'Accounting-Input-Packets': 10n,
+  })
+})
 
 test('start, interim records at the interval with what was used since the beginning, stop', async (t) => {
   const { clock, accounting, count, sent } = await setUp(10)

@@ -16,13 +16,15 @@ import type { AuthorizedSession } from '../authorized-session/authorized-session
 import { addressee } from '../authorized-session/session-terms.ts'
 import type { Datapath } from '../datapath/datapath.ts'
 
-/** What went to the user. */
+/** What went to the user, and as input what came from the user. */
 export interface Usage {
   octets: bigint
   packets: bigint
+  inputOctets: bigint
+  inputPackets: bigint
 }
 
-export const noUsage: Usage = { octets: 0n, packets: 0n }
+export const noUsage: Usage = { octets: 0n, packets: 0n, inputOctets: 0n, inputPackets: 0n }
 
 export interface AccountedVisit {
   nai: string
@@ -77,9 +79,12 @@ export class VisitAccounting {
   async usage(): Promise<Usage> {
     const { nai, before } = this.#visit
     const counted = await countedUsage(this.#parts.datapath, nai)
+    const since = (name: keyof Usage) => notBelowZero(counted[name] - before[name])
     return {
-      octets: notBelowZero(counted.octets - before.octets),
-      packets: notBelowZero(counted.packets - before.packets),
+      octets: since('octets'),
+      packets: since('packets'),
+      inputOctets: since('inputOctets'),
+      inputPackets: since('inputPackets'),
     }
   }
 
@@ -185,7 +190,14 @@ export class VisitAccounting {
 /** What the kernel has counted for a subscriber; nothing for one whom it does not know. @throws NetlinkError */
 export async function countedUsage(datapath: Pick<Datapath, 'counters'>, nai: string): Promise<Usage> {
   const counters = await datapath.counters(nai)
-  return counters ? { octets: counters.bytes, packets: counters.packets } : noUsage
+  if (!counters) return noUsage
+  const { bytes, packets, uplink } = counters
+  return {
+    octets: bytes,
+    packets,
+    inputOctets: uplink?.bytes ?? 0n,
+    inputPackets: uplink?.packets ?? 0n,
+  }
 }
 
 /** A class that was set up anew counts from zero. */

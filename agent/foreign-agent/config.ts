@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { diameterIdentity, fileName, interfaceName, ipv4Address, realmName, seconds } from '#core/config.ts'
 import { rate } from '#core/units.ts'
 import { diameterConfig } from '#diameter/config.ts'
+import { networkReports } from '../network-control/config.ts'
 
 const limit = z.number().int().positive()
 
@@ -20,6 +21,8 @@ export const foreignAgentConfig = z
       rate,
       prefixLength: z.number().int().min(0).max(32).optional(),
     }),
+    /** Where reverse tunnels go out, and at which rate: the uplink is shaped there. Without it, it is limited on the access link. */
+    uplink: z.strictObject({ interface: interfaceName, rate }).optional(),
     advertisement: z
       .strictObject({
         intervalSeconds: seconds.default(1),
@@ -50,6 +53,8 @@ export const foreignAgentConfig = z
     registrationTimeoutSeconds: seconds.default(7),
     /** Holds the usage records that the home server has not taken yet. The default is a folder beside the configuration. */
     stateFolder: fileName.prefault('state'),
+    /** What the home servers are told of the access link and the uplink. */
+    networkReports,
   })
   .refine(({ revocation, homeAgentKeys }) => !revocation || homeAgentKeys === 'request', {
     path: ['revocation'],

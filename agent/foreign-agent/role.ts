@@ -11,6 +11,8 @@ import { RecordStore } from '../accounting/record-store.ts'
 import { installProfiles } from '../authorized-session/profile-installation.ts'
 import { rehearse } from '../authorized-session/rehearsal.ts'
 import { Datapath } from '../datapath/datapath.ts'
+import { openLinkReader } from '../network-control/link-reader.ts'
+import { NetworkControl } from '../network-control/network-control.ts'
 import { Revocations } from '../revocation/revocations.ts'
 import { Advertiser } from './advertiser.ts'
 import { ChallengeWindow } from './challenge-window.ts'
@@ -32,12 +34,14 @@ export async function startForeignAgent(
   config: ForeignAgentConfig,
   { clock, log }: RoleContext,
 ): Promise<RunningRole> {
-  const { careOfAddress, access, advertisement, revocation } = config
+  const { careOfAddress, access, uplink, advertisement, revocation } = config
   const timeoutMilliseconds = config.registrationTimeoutSeconds * 1000
   const datapath = await Datapath.open({
     shapedInterface: access.interface,
     shapedRateBitsPerSecond: access.rate,
     access: { interface: access.interface, addresses: [access.address, careOfAddress] },
+    ...(uplink && { uplink: { interface: uplink.interface, rateBitsPerSecond: uplink.rate } }),
+    clock,
     log,
   })
   const link = await AccessLink.open({
@@ -184,17 +188,32 @@ export async function startForeignAgent(
     },
   })
 
+  const networkControl = new NetworkControl({
+    config: config.networkReports,
+    links: [access, ...(uplink ? [uplink] : [])].map((link) => ({
+      interface: link.interface,
+      rateBitsPerSecond: link.rate,
+    })),
+    reader: openLinkReader({ clock, log }),
+    sessions: () => visits.visitors.all().map(({ session }) => session),
+    diameter,
+    clock,
+    log,
+  })
+
   await diameter.start()
   diameter.whenOpen().then(
     () => {
       advertiser.start()
       records.start()
+      networkControl.start()
       log.info({ event: 'ready' }, 'ready')
     },
     (error: unknown) => log.error({ event: 'peers', reason: describeError(error) }, 'the peers did not open'),
   )
   return {
     async stop() {
+      networkControl.close()
       advertiser.stop()
       link.close()
       revocations.close()

@@ -12,6 +12,7 @@ import {
   terminateSession,
 } from '../authorized-session/authorized-session.ts'
 import { Expiry } from '../authorized-session/expiry.ts'
+import { heldProfile, profileTerms } from '../authorized-session/profile-footprint.ts'
 import { SubscriberTurns } from '../authorized-session/subscriber-turns.ts'
 import type { Datapath } from '../datapath/datapath.ts'
 import type { SubscriberFootprint } from '../datapath/footprint.ts'
@@ -88,7 +89,7 @@ export class Visits {
     const formerUsage = former && (await former.accounting.usage())
     const profile = newer(admission.profile, former?.profile)
     const footprint = this.footprint({ homeAddress, homeAgent, linkAddress, tunnel }, profile)
-    const { downlink } = await datapath.set(nai, footprint)
+    const held = heldProfile(profile, footprint, await datapath.set(nai, footprint))
     const before = former ? await countedUsage(datapath, nai) : noUsage
     const visit = { nai, homeAddress, homeAgent, session, interimIntervalSeconds, before }
     const entry: VisitorEntry = {
@@ -100,7 +101,7 @@ export class Visits {
       ...(association && { association }),
       ...(revocation && { revocation }),
       session,
-      profile: { ...profile, downlink },
+      profile: held,
       ...visitEnds(clock.now(), lifetimeSeconds, session),
       accounting: new VisitAccounting(this.#parts, visit, () => this.#disconnect(nai, session.sessionId)),
     }
@@ -158,13 +159,13 @@ export class Visits {
       linkAddress,
       tunnel: { reverseTunnel, ...tunnel },
     }: Pick<VisitorEntry, 'homeAddress' | 'homeAgent' | 'linkAddress' | 'tunnel'>,
-    { downlink }: ServiceProfile,
+    profile: ServiceProfile,
   ): SubscriberFootprint {
     const { careOfAddress, accessInterface } = this.#parts
     return {
       homeAddress,
       tunnel: { ...tunnel, local: careOfAddress, remote: homeAgent },
-      downlink,
+      ...profileTerms(profile),
       delivery: { via: 'access', interface: accessInterface, linkAddress },
       ...(reverseTunnel && { reverseTunnel }),
     }

@@ -7,6 +7,7 @@ import type { RegistrationRequest } from '#wire/mobile-ip/registration-request.t
 import { describeReplyCode } from '#wire/mobile-ip/reply-code.ts'
 import { type TerminationCause, terminateSession } from '../authorized-session/authorized-session.ts'
 import { Expiry } from '../authorized-session/expiry.ts'
+import { heldProfile } from '../authorized-session/profile-footprint.ts'
 import { SubscriberTurns } from '../authorized-session/subscriber-turns.ts'
 import type { Datapath } from '../datapath/datapath.ts'
 import { DatapathError } from '../datapath/datapath-error.ts'
@@ -196,8 +197,8 @@ export class BindingRegistration {
       expiresAtMilliseconds: clock.now() + lifetimeSeconds * 1000,
     })
     const { profile, careOf } = binding
-    const { downlink } = await datapath.set(nai, bindingFootprint(binding, profile))
-    binding.profile = { ...profile, downlink }
+    const footprint = bindingFootprint(binding, profile)
+    binding.profile = heldProfile(profile, footprint, await datapath.set(nai, footprint))
     if (!current) await this.#interceptOrUndo(binding)
     this.bindings.set(binding)
     this.#expiry.set(nai, firstEnd(careOf))

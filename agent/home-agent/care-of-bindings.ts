@@ -1,6 +1,7 @@
 /** The care-of addresses of one node, and how a registration changes them (RFC 5944, section 3.8.2.2). Pure. */
 import type { Ipv4Address } from '#core/ipv4.ts'
 import type { ServiceProfile } from '#wire/diameter/service-profile.ts'
+import { homeProfileTerms } from '../authorized-session/profile-footprint.ts'
 import { footprintLimits, type SubscriberFootprint } from '../datapath/footprint.ts'
 import type { CareOfBinding, CareOfBindings, MobilityBinding } from './mobility-binding.ts'
 
@@ -32,13 +33,13 @@ export function firstEnd(careOf: CareOfBindings): number {
 /** What a binding asks of the kernel: packets for the home address go into the tunnels, in the class of the profile. */
 export function bindingFootprint(
   { homeAddress, careOf: [current, ...others] }: Pick<MobilityBinding, 'homeAddress' | 'careOf'>,
-  { downlink }: ServiceProfile,
+  profile: ServiceProfile,
 ): SubscriberFootprint {
   const accepts = [current, ...others].some(({ reverseTunnel }) => reverseTunnel)
   return {
     homeAddress,
     tunnel: current.tunnel,
-    downlink,
+    ...homeProfileTerms(profile),
     delivery: { via: 'tunnel' },
     ...(others.length > 0 && { alsoDeliverTo: others.map(({ tunnel }) => tunnel) }),
     ...(accepts && { reverseTunnel: { style: 'direct' } }),

@@ -4,6 +4,7 @@ import { encodeIpv4 } from '#core/ipv4.ts'
 import { rate } from '#core/units.ts'
 import { diameterConfig } from '#diameter/config.ts'
 import { authenticationAlgorithms } from '#wire/mobile-ip/authentication.ts'
+import { networkReports } from '../network-control/config.ts'
 
 /** SPIs up to 255 are reserved (RFC 5944, section 1.6). */
 const spi = z.int().min(256).max(0xffff_ffff)
@@ -52,6 +53,8 @@ export const homeAgentConfig = z.strictObject({
       }),
     )
     .default([]),
+  /** What the home servers are told of the uplink. */
+  networkReports,
 })
 
 export type HomeAgentConfig = z.output<typeof homeAgentConfig>

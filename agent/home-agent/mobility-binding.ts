@@ -63,6 +63,10 @@ export class BindingList {
     return this.#bySession.get(sessionId)
   }
 
+  all(): IteratorObject<MobilityBinding> {
+    return this.#byNai.values()
+  }
+
   /** Puts a binding in place of the node's former one. */
   set(binding: MobilityBinding): void {
     this.delete(binding.nai)

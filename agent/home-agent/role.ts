@@ -7,6 +7,8 @@ import { installProfiles } from '../authorized-session/profile-installation.ts'
 import { rehearse } from '../authorized-session/rehearsal.ts'
 import { Datapath } from '../datapath/datapath.ts'
 import { HomeNetwork } from '../home-network/home-network.ts'
+import { openLinkReader } from '../network-control/link-reader.ts'
+import { NetworkControl } from '../network-control/network-control.ts'
 import { AgentAssociations } from '../revocation/agent-association.ts'
 import { Revocations } from '../revocation/revocations.ts'
 import { AnswerLimit } from './answer-limit.ts'
@@ -111,13 +113,27 @@ export async function startHomeAgent(
     )
     return undefined
   })
+  const networkControl = new NetworkControl({
+    config: config.networkReports,
+    links: [{ interface: config.uplink.interface, rateBitsPerSecond: config.uplink.rate }],
+    reader: openLinkReader({ clock, log }),
+    sessions: () => bindings.all().map(({ session }) => session),
+    diameter,
+    clock,
+    log,
+  })
+
   await diameter.start()
   diameter.whenOpen().then(
-    () => log.info({ event: 'ready' }, 'ready'),
+    () => {
+      networkControl.start()
+      log.info({ event: 'ready' }, 'ready')
+    },
     (error: unknown) => log.error({ event: 'peers', reason: describeError(error) }, 'the peers did not open'),
   )
   return {
     async stop() {
+      networkControl.close()
       revocations.close()
       port.close()
       await registration.close()

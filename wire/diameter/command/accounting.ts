@@ -43,6 +43,8 @@ export const accountingCommands = {
       ...record,
       'Destination-Host': '0-1',
       ...mobileIpv4Usage,
+      /** Of an EVENT_RECORD that our agents send; it takes the place of the counters. */
+      'Network-Report': '0-1',
       ...routing,
     },
     answer: {

@@ -6,7 +6,7 @@ import type { AvpTable } from '../avp-table.ts'
  */
 const vendorId = 32473
 
-/** What of a service profile RFC 5777 cannot say. */
+/** What of a service profile RFC 5777 cannot say, and what agents report of their links. */
 export const sojournAvps = {
   'Service-Profile': {
     code: 1,
@@ -14,7 +14,7 @@ export const sojournAvps = {
     type: 'Grouped',
     mandatory: false,
     section: 'service-profile.ts',
-    members: { 'Profile-Name': '1', 'Profile-Revision': '1', 'Class-Priority': '1' },
+    members: { 'Profile-Name': '1', 'Profile-Revision': '1', 'Class-Priority': '1', 'Flow-Terms': '*' },
   },
   'Profile-Name': { code: 2, vendorId, type: 'UTF8String', mandatory: false, section: 'service-profile.ts' },
   'Profile-Revision': {
@@ -30,5 +30,54 @@ export const sojournAvps = {
     type: 'Unsigned32',
     mandatory: false,
     section: 'service-profile.ts',
+  },
+  /** What of a flow RFC 5777 cannot say; its rule has the same name. */
+  'Flow-Terms': {
+    code: 5,
+    vendorId,
+    type: 'Grouped',
+    mandatory: false,
+    section: 'service-profile.ts',
+    members: { 'Flow-Name': '1', 'Class-Priority': '1', 'Flow-Label': '0-1' },
+  },
+  'Flow-Name': { code: 6, vendorId, type: 'UTF8String', mandatory: false, section: 'service-profile.ts' },
+  'Flow-Label': { code: 7, vendorId, type: 'Unsigned32', mandatory: false, section: 'service-profile.ts' },
+  /** What an agent's kernel says of one of its links. */
+  'Network-Report': {
+    code: 8,
+    vendorId,
+    type: 'Grouped',
+    mandatory: false,
+    section: 'network-report.ts',
+    members: {
+      'Link-Name': '1',
+      'Link-Up': '1',
+      'Link-Utilization': '1',
+      'Drops-Per-Second': '1',
+      'Event-Timestamp': '1',
+    },
+  },
+  'Link-Name': { code: 9, vendorId, type: 'UTF8String', mandatory: false, section: 'network-report.ts' },
+  'Link-Up': {
+    code: 10,
+    vendorId,
+    type: 'Enumerated',
+    mandatory: false,
+    section: 'network-report.ts',
+    values: { DOWN: 0, UP: 1 },
+  },
+  'Link-Utilization': {
+    code: 11,
+    vendorId,
+    type: 'Float32',
+    mandatory: false,
+    section: 'network-report.ts',
+  },
+  'Drops-Per-Second': {
+    code: 12,
+    vendorId,
+    type: 'Float32',
+    mandatory: false,
+    section: 'network-report.ts',
   },
 } as const satisfies AvpTable
