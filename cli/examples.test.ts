@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { readImportFile } from '#controller/database/import-file.ts'
-import { SqliteDatabase } from '#controller/database/sqlite-database.ts'
+import { openDatabase } from '#controller/database/open-database.ts'
 import { roles } from './commands/roles.ts'
 
 const example = (name: string): string =>
@@ -26,8 +26,8 @@ test('the documented profiles and subscribers can be imported', async (t) => {
   t.teardown(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'subscribers.yaml')
   copyFileSync(example('subscribers'), file)
-  const database = new SqliteDatabase(join(folder, 'control.sqlite'))
+  const database = await openDatabase(join(folder, 'control.sqlite'))
   await database.import(readImportFile(file), 0)
-  t.is((await database.effective('mn1@home.example')).name, 'bronze')
+  t.is((await database.effective('mn1@home.example')).profile.name, 'bronze')
   await database.close()
 })

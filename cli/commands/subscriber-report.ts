@@ -7,6 +7,7 @@ import type {
   SubscriberSummary,
 } from '#controller/operator-api/resources.ts'
 import { formatRate } from '#core/units.ts'
+import { formatTable } from './table.ts'
 
 export function formatList(subscribers: readonly SubscriberSummary[]): string {
   const rows = subscribers.map(({ nai, homeAddress, profile, revision, decidedBy, foreignAgent }) => [
@@ -48,22 +49,11 @@ export function formatChange(
   return [`${nai}: ${profile}, revision ${revision}: ${state}${masked}`, ...formatNodes(nodes)].join('\n')
 }
 
-function formatNodes(nodes: Record<string, NodeState>): string[] {
+/** Which agent holds what. */
+export function formatNodes(nodes: Record<string, NodeState>): string[] {
   return Object.entries(nodes).map(([identity, { revision, milliseconds, failure }]) => {
     const held = revision === null ? 'not confirmed yet' : `holds revision ${revision}`
     const time = milliseconds === null ? '' : ` after ${milliseconds} ms`
     return `  ${identity} ${held}${time}${failure === null ? '' : `; last failure: ${failure}`}`
   })
-}
-
-function formatTable(rows: readonly string[][]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
 }

@@ -1,17 +1,12 @@
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
-import { OperatorClient } from '#controller/operator-api/client.ts'
-import { readToken } from '#controller/operator-api/token.ts'
+import type { Argv, CommandModule } from 'yargs'
+import { exitCodeOf } from './change-report.ts'
+import { clientOf, naiOption, type OperatorArguments, operatorOptions, print } from './operator-options.ts'
 import { formatChange, formatDetail, formatList } from './subscriber-report.ts'
 
-interface ServerArguments {
-  server: string
-  'token-file': string
-  json: boolean
-}
-type NaiArguments = ServerArguments & { nai: string }
+type NaiArguments = OperatorArguments & { nai: string }
 type ProfileArguments = NaiArguments & { profile: string; reason: string | undefined }
 
-const listCommand: CommandModule<ServerArguments, ServerArguments> = {
+const listCommand: CommandModule<OperatorArguments, OperatorArguments> = {
   command: 'list',
   describe: 'All subscribers with the profile in force',
   async handler(options) {
@@ -20,7 +15,7 @@ const listCommand: CommandModule<ServerArguments, ServerArguments> = {
   },
 }
 
-const showCommand: CommandModule<ServerArguments, NaiArguments> = {
+const showCommand: CommandModule<OperatorArguments, NaiArguments> = {
   command: 'show <nai>',
   describe: 'One subscriber: what decides the profile, which agent holds which revision, the session',
   builder: (yargs) => yargs.positional('nai', naiOption),
@@ -30,7 +25,7 @@ const showCommand: CommandModule<ServerArguments, NaiArguments> = {
   },
 }
 
-const setProfileCommand: CommandModule<ServerArguments, ProfileArguments> = {
+const setProfileCommand: CommandModule<OperatorArguments, ProfileArguments> = {
   command: 'set-profile <nai> <profile>',
   describe:
     'Switch a subscriber to another profile, in mid-session too; exit code 1 unless all agents hold it',
@@ -42,43 +37,19 @@ const setProfileCommand: CommandModule<ServerArguments, ProfileArguments> = {
   async handler({ nai, profile, reason, ...options }) {
     const change = await clientOf(options).setProfile(nai, profile, reason)
     print(options, change, formatChange(profile, change))
-    if (change.state === 'split' || change.state === 'failed') process.exitCode = 1
+    process.exitCode = exitCodeOf([change])
   },
 }
 
-const naiOption = { type: 'string', demandOption: true, describe: 'such as mn1@home.example' } as const
-
 /** `sojourn subscriber`: what operators do, through the operator API of a running home server. */
-export const subscriberCommand: CommandModule<object, ServerArguments> = {
+export const subscriberCommand: CommandModule<object, OperatorArguments> = {
   command: 'subscriber <command>',
   describe: 'look at subscribers and switch their profiles',
-  builder: (yargs: Argv): Argv<ServerArguments> =>
-    yargs
-      .option('server', {
-        type: 'string',
-        default: process.env.SOJOURN_API ?? 'http://127.0.0.1:8080',
-        requiresArg: true,
-        describe: "URL of the home server's operator API; default: $SOJOURN_API, if set",
-      })
-      .option('token-file', {
-        type: 'string',
-        demandOption: true,
-        requiresArg: true,
-        describe: 'file with the bearer token; default: $SOJOURN_TOKEN_FILE, if set',
-        ...(process.env.SOJOURN_TOKEN_FILE && { default: process.env.SOJOURN_TOKEN_FILE }),
-      })
-      .option('json', { type: 'boolean', default: false, describe: 'the answer as JSON, for programs' })
+  builder: (yargs: Argv): Argv<OperatorArguments> =>
+    operatorOptions(yargs)
       .command(listCommand)
       .command(showCommand)
       .command(setProfileCommand)
       .demandCommand(1, 'Name what to do: list, show or set-profile.'),
   handler: () => {},
-}
-
-function clientOf({ server, tokenFile }: ArgumentsCamelCase<ServerArguments>): OperatorClient {
-  return new OperatorClient(server, readToken(tokenFile))
-}
-
-function print({ json }: Pick<ServerArguments, 'json'>, answer: unknown, text: string): void {
-  console.log(json ? JSON.stringify(answer, null, 2) : text)
 }

@@ -4,6 +4,7 @@ import { sameIdentity } from '#diameter/local-identity.ts'
 import type { RequestMessage } from '#wire/diameter/message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { authenticate } from './authentication.ts'
+import { signalInBackground } from './event-signals.ts'
 import { register } from './registration.ts'
 import type { Server } from './server.ts'
 
@@ -28,6 +29,15 @@ export async function handleAaMobileNode(
     { event: 'authentication-rejected', nai, foreignAgent: avps['Origin-Host'], reason },
     `${nai} not authenticated: ${reason}`,
   )
+  server.live.publish({
+    kind: 'registration',
+    nai,
+    foreignAgent: avps['Origin-Host'],
+    outcome: 'not-authenticated',
+    reason,
+  })
+  // Not waited for: the time that the answer takes does not tell which names exist either.
+  if (subscriber) signalInBackground(server, subscriber.nai, { kind: 'authentication-failure' })
   // The same whatever the reason: nobody learns from outside which names exist.
   return { 'Result-Code': resultCode.authenticationRejected, 'Error-Message': 'authentication failed' }
 }

@@ -40,7 +40,7 @@ test('a volume condition changes the profile at both agents by itself, once', as
         decidedBy: {
           layer: 'condition',
           author: 'condition',
-          reason: 'more than 12000000 bytes of downlink in this session',
+          reason: 'more than 12MB of downlink in this session',
         },
       },
       session: { usage: { downlinkBytes: 13_000_000 } },

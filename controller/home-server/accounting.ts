@@ -5,7 +5,9 @@ import type { RequestMessage } from '#wire/diameter/message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import type { AccountingOutcome } from '../database/service-control-database.ts'
 import { distributeInBackground, isWorthRetrying } from './distribution.ts'
+import { handleNetworkReport } from './network-reports.ts'
 import type { Server } from './server.ts'
+import { followSettled } from './settlement.ts'
 
 type Request = RequestMessage<'Accounting'>['avps']
 type Answer = AnswerBody<'Accounting'>
@@ -20,7 +22,8 @@ const counterAvps = {
 
 /**
  * Answers an Accounting-Request (RFC 6733, section 9): counts the record once, judges the conditions, and
- * sends the new profile out if one was met. The answer does not wait for that.
+ * sends the new profile out if one was met. The answer does not wait for that. A record that is a network report
+ * belongs to no session.
  */
 export async function handleAccounting(
   server: Server,
@@ -29,6 +32,8 @@ export async function handleAccounting(
   const { database, clock, log } = server
   const { 'Session-Id': sessionId, 'Accounting-Record-Number': recordNumber } = avps
   const node = avps['Origin-Host'].toLowerCase()
+  const networkReport = avps['Network-Report']
+  if (networkReport) return handleNetworkReport(server, node, networkReport)
   const outOfRange = Object.values(counterAvps).find((name) => (avps[name] ?? 0n) > Number.MAX_SAFE_INTEGER)
   if (outOfRange) {
     log.warn(
@@ -71,23 +76,14 @@ export async function handleAccounting(
 }
 
 /** What a record brings about, besides being counted. */
-async function follow(server: Server, { session, effective, changed }: AccountingOutcome): Promise<void> {
+async function follow(server: Server, outcome: AccountingOutcome): Promise<void> {
+  const { session, effective, changed } = outcome
   const { installation, nai, state } = session
-  if (changed)
-    server.log.info(
-      {
-        event: 'profile-changed',
-        nai,
-        profile: effective.name,
-        revision: effective.revision,
-        decidedBy: effective.decidedBy,
-      },
-      `${nai} gets profile ${effective.name}, revision ${effective.revision}: ${effective.decidedBy.reason}`,
-    )
+  followSettled(server, outcome)
   // A foreign agent accounts for a visit once its kernel holds the profile that the registration granted.
   if (state === 'open' && installation.revision === undefined && installation.grantedRevision !== undefined)
     await server.database.recordInstallation(session.sessionId, { confirmed: installation.grantedRevision })
-  if (changed || isWorthRetrying(effective, session)) distributeInBackground(server, nai)
+  if (!changed && isWorthRetrying(effective, session)) distributeInBackground(server, nai)
 }
 
 function recordType(value: Request['Accounting-Record-Type']): string {

@@ -7,7 +7,7 @@ import { release } from './visit-release.ts'
  * though it could not say so. Visits that hang on a home agent's session are released.
  */
 export async function endSessionsOf(server: Server, agent: string): Promise<void> {
-  const { database, clock, log } = server
+  const { database, clock, log, live } = server
   const node = agent.toLowerCase()
   try {
     const lost = (await database.openSessions()).filter((session) => session.node === node)
@@ -18,6 +18,7 @@ export async function endSessionsOf(server: Server, agent: string): Promise<void
         { event: 'session-ended', nai, node, role, cause: 'agent restarted' },
         `${node} has restarted without its session of ${nai}`,
       )
+      live.publish({ kind: 'session', nai, node, change: 'ended', cause: 'agent restarted' })
     }
   } catch (error) {
     log.error(

@@ -27,10 +27,35 @@ test('files are taken from the folder of the configuration; the rest has default
   })
 })
 
+test('the database can be PostgreSQL, by its name or by its socket', (t) => {
+  const database = (where: object) =>
+    homeServerConfig.parse({
+      ...example,
+      database: { postgresql: { database: 'sojourn', user: 'aaah', ...where } },
+    }).database
+  t.deepEqual(database({ host: 'db.home.example', passwordFile: '/etc/sojourn/database' }), {
+    postgresql: {
+      host: 'db.home.example',
+      port: 5432,
+      database: 'sojourn',
+      user: 'aaah',
+      passwordFile: '/etc/sojourn/database',
+    },
+  })
+  t.like(database({ socket: '/run/postgresql' }), { postgresql: { host: '/run/postgresql' } })
+})
+
 for (const [what, change, path] of [
+  [
+    'a database that is nowhere',
+    { database: { postgresql: { database: 'd', user: 'u' } } },
+    'database.postgresql',
+  ],
+  ['a time zone that does not exist', { timeZone: 'Europe/Bonn' }, 'timeZone'],
   ['an unknown key', { colour: 'red' }, ''],
   ['no home agent', { homeAgents: [] }, 'homeAgents'],
   ['security that is not written out', { diameter: { peers: [] } }, 'diameter.security'],
+  ['tokens in the clear', { operatorApi: { address: '192.0.2.9', tokenFile: 'tokens' } }, 'operatorApi.tls'],
   ['a time of zero', { accountingInterimSeconds: 0 }, 'accountingInterimSeconds'],
 ] as const)
   test(`refused: ${what}`, (t) => {

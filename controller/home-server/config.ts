@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { diameterIdentity, fileName, ipv4Address, realmName, seconds } from '#core/config.ts'
 import { diameterConfig } from '#diameter/config.ts'
+import { databaseLocation, timeZone } from '../database/config.ts'
 import { homeAddressPool } from './home-address-pool.ts'
 
 /** Configuration of a home server (AAAH). */
@@ -8,8 +9,10 @@ export const homeServerConfig = z.strictObject({
   identity: diameterIdentity,
   realm: realmName,
   diameter: diameterConfig,
-  /** SQLite file of the service control database; created when it is missing. */
-  database: fileName,
+  /** The service control database: an SQLite file, created when it is missing, or where PostgreSQL is. */
+  database: databaseLocation,
+  /** Of the realm (IANA): where a day and a month of usage begin. */
+  timeZone: timeZone.default('UTC'),
   /** The home agents of this realm. A node that names none gets the one that has the fewest sessions. */
   homeAgents: z
     .array(z.strictObject({ identity: diameterIdentity.toLowerCase(), address: ipv4Address }))
@@ -26,12 +29,21 @@ export const homeServerConfig = z.strictObject({
   authorizationLifetimeSeconds: seconds.int().default(7200),
   /** How often foreign agents report usage, and so how soon a volume condition is noticed. */
   accountingInterimSeconds: seconds.int().default(60),
-  operatorApi: z.strictObject({
-    address: ipv4Address.default('127.0.0.1'),
-    port: z.int().min(0).max(65535).default(8080),
-    /** Holds the bearer token of the operators. */
-    tokenFile: fileName,
-  }),
+  operatorApi: z
+    .strictObject({
+      address: ipv4Address.default('127.0.0.1'),
+      port: z.int().min(0).max(65535).default(8080),
+      /** Holds the operators' tokens, a line `NAME ROLE TOKEN` each, or the one token of an admin. Read again when it changes. */
+      tokenFile: fileName,
+      /** PEM files, read again when they change. Without them it talks plain HTTP, on loopback only. */
+      tls: z.strictObject({ certificate: fileName, key: fileName }).optional(),
+      /** Of each token. */
+      requestsPerMinute: z.int().min(1).default(1200),
+    })
+    .refine(({ address, tls }) => tls !== undefined || address.startsWith('127.'), {
+      path: ['tls'],
+      message: 'is needed at another address than loopback: tokens would go over the network in the clear',
+    }),
 })
 
 export type HomeServerConfig = z.output<typeof homeServerConfig>

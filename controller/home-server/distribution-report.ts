@@ -1,5 +1,5 @@
 import type { Session } from '../database/service-control-database.ts'
-import type { ProfileState } from '../operator-api/resources.ts'
+import type { NodeState, ProfileState } from '../operator-api/resources.ts'
 
 /** What one agent holds after a distribution. */
 export interface NodeReport {
@@ -19,18 +19,33 @@ export interface DistributionReport {
   nodes: Record<string, NodeReport>
 }
 
-export function distributionReport(revision: number, sessions: readonly Session[]): DistributionReport {
+/** `refusals`: of the revision before, by node, for which this one takes its place. */
+export function distributionReport(
+  revision: number,
+  sessions: readonly Session[],
+  refusals?: ReadonlyMap<string, string>,
+): DistributionReport {
   const nodes = sessions.map(({ node, role, installation }): [string, NodeReport] => [
     node,
     {
       role,
       revision: installation.revision,
       milliseconds: installation.milliseconds,
-      failure: installation.failure?.reason,
+      failure: installation.failure?.reason ?? refusals?.get(node),
     },
   ])
   const states = nodes.map(([, node]) => node)
-  return { revision, state: stateOf(revision, states), nodes: Object.fromEntries(nodes) }
+  const state = stateOf(revision, states)
+  return {
+    revision,
+    state: refusals && state === 'applied' ? 'rolled-back' : state,
+    nodes: Object.fromEntries(nodes),
+  }
+}
+
+/** Whether not all of them hold what was asked for, and not only because they have not answered yet. */
+export function isFailure(state: ProfileState): boolean {
+  return state === 'split' || state === 'failed' || state === 'rolled-back'
 }
 
 function stateOf(revision: number, nodes: readonly NodeReport[]): ProfileState {
@@ -39,4 +54,14 @@ function stateOf(revision: number, nodes: readonly NodeReport[]): ProfileState {
   if (behind.length === 0) return 'applied'
   if (behind.every(({ failure }) => failure === undefined)) return 'pending'
   return behind.length === nodes.length ? 'failed' : 'split'
+}
+
+/** As the operator API shows it. */
+export function describeNodes(nodes: DistributionReport['nodes']): Record<string, NodeState> {
+  return Object.fromEntries(
+    Object.entries(nodes).map(([identity, { role, revision, milliseconds, failure }]) => [
+      identity,
+      { role, revision: revision ?? null, milliseconds: milliseconds ?? null, failure: failure ?? null },
+    ]),
+  )
 }

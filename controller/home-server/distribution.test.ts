@@ -1,7 +1,7 @@
 import test from 'ava'
 import { decodeServiceProfile } from '#wire/diameter/service-profile.ts'
 import { mn1, mn2 } from '../database/database-fixture.ts'
-import { homeDomain } from './test-domain/home-domain.ts'
+import { type HomeDomain, homeDomain } from './test-domain/home-domain.ts'
 import { until } from './test-domain/until.ts'
 
 test('an edit reaches both agents at once and is in force when the operator hears of it', async (t) => {
@@ -53,17 +53,74 @@ test('without a session an edit is stored and granted with the next registration
   t.deepEqual(homeAgent.installs, [])
 })
 
-test('a refusal of one agent is reported as split, with its reason; the other is in force', async (t) => {
-  const { homeAgent, fa1, operator } = await homeDomain(t)
+const memory = 'RTNETLINK answers: Cannot allocate memory'
+
+test('what one agent refuses is rolled back at the other, under the next revision, and the report says why', async (t) => {
+  const domain = await homeDomain(t)
+  const { homeAgent, fa1, operator } = domain
   await fa1.register()
   await fa1.account(0n)
-  fa1.refusal = 'RTNETLINK answers: Cannot allocate memory'
+  fa1.refusal = memory
+  const change = await operator.setProfile(mn2, 'bronze')
+  t.is(change.state, 'rolled-back')
+  t.like(change.nodes, {
+    'ha.home.example': { revision: 3, failure: null },
+    'fa1.a.example': { revision: 3, failure: `Result-Code 5012: ${memory}` },
+  })
+  for (const agent of [homeAgent, fa1])
+    t.like(agent.held, { name: 'gold', revision: 3, downlink: { rateBitsPerSecond: 20e6 } })
+  const revisions = homeAgent.installs.map((install) => decodeServiceProfile(install)?.revision)
+  t.deepEqual(revisions, [2, 3], 'never a lower one')
+  const { profile } = await operator.subscriber(mn2)
+  t.like(profile, { name: 'gold', decidedBy: { layer: 'override', author: 'home-server' } })
+  t.is(profile.decidedBy.reason, `revision 2 was refused by fa1.a.example: Result-Code 5012: ${memory}`)
+
+  fa1.refusal = undefined
+  await domain.restart()
+  await until('the home server counts', async () => (await fa1.account(1000n)).avps['Result-Code'] === 2001)
+  t.is(homeAgent.held?.revision, 3, 'it lasts over a restart and what else happens')
+})
+
+test('a roll-back ends with the next edit, or when an operator takes it back', async (t) => {
+  const { homeAgent, fa1, operator, ask } = await homeDomain(t)
+  await fa1.register()
+  await fa1.account(0n)
+  fa1.refusal = memory
+  t.is((await operator.setProfile(mn2, 'bronze')).state, 'rolled-back')
+  const override = `/v1/subscribers/${mn2}/overrides/roll-back`
+  const again = await ask(override, { method: 'DELETE' })
+  t.like(await again.json(), { distributed: [{ state: 'rolled-back', revision: 5 }] })
+  fa1.refusal = undefined
+  const body = JSON.stringify({ set: { class: { downlink: { rate: '8mbit', ceil: '8mbit' } } }, reason: 'r' })
+  t.is((await ask(override, { method: 'PUT', body })).status, 400)
+  const put = await ask(`/v1/subscribers/${mn2}/overrides/less`, { method: 'PUT', body })
+  t.like(await put.json(), { distributed: [{ state: 'applied', revision: 6 }] })
+  for (const agent of [homeAgent, fa1])
+    t.like(agent.held, { name: 'bronze', revision: 6, downlink: { rateBitsPerSecond: 8e6 } })
+})
+
+/** bronze stays where it is followed. */
+async function reportSplit({ ask }: HomeDomain): Promise<void> {
+  const downlink = { rate: '4mbit', ceil: '4mbit', priority: 3 }
+  const document = { name: 'bronze', class: { downlink }, distribution: { onFailure: 'report-split' } }
+  const body = JSON.stringify({ document, reason: 'for the test' })
+  const answer = await ask('/v1/profiles/bronze', { method: 'PUT', body })
+  if (answer.status !== 200) throw new Error(await answer.text())
+}
+
+test('a refusal of one agent is reported as split, with its reason, where the profile says so', async (t) => {
+  const domain = await homeDomain(t)
+  const { homeAgent, fa1, operator } = domain
+  await reportSplit(domain)
+  await fa1.register()
+  await fa1.account(0n)
+  fa1.refusal = memory
   const change = await operator.setProfile(mn2, 'bronze')
   t.is(change.state, 'split')
   t.like(change.nodes['ha.home.example'], { revision: 2, failure: null })
   t.like(change.nodes['fa1.a.example'], {
     revision: 1,
-    failure: 'Result-Code 5012: RTNETLINK answers: Cannot allocate memory',
+    failure: `Result-Code 5012: ${memory}`,
   })
   t.is((await operator.subscriber(mn2)).state, 'split')
 
@@ -81,7 +138,9 @@ test('when all refuse, nothing has changed anywhere', async (t) => {
 })
 
 test('an acknowledgement of what the kernel does not hold is none', async (t) => {
-  const { fa1, operator } = await homeDomain(t)
+  const domain = await homeDomain(t)
+  const { fa1, operator } = domain
+  await reportSplit(domain)
   await fa1.register()
   fa1.kernel = (profile) => ({ ...profile, downlink: { ...profile.downlink, rateBitsPerSecond: 3e6 } })
   const change = await operator.setProfile(mn2, 'bronze')

@@ -8,8 +8,9 @@ import type {
   RevisedProfile,
   Session,
 } from '../database/service-control-database.ts'
-import { type DistributionReport, distributionReport } from './distribution-report.ts'
+import { type DistributionReport, distributionReport, isFailure } from './distribution-report.ts'
 import { mismatch, profileAvps } from './profile-transfer.ts'
+import { rollBack } from './roll-back.ts'
 import type { Server } from './server.ts'
 
 /**
@@ -26,29 +27,41 @@ const passingResults: readonly number[] = [
 /**
  * Brings the subscriber's newest revision to the home agent and the foreign agent at once
  * (QoS-Install-Request, RFC 5866) and records what each read back from its kernel; an agent that was out of
- * reach is tried again. Calls for one subscriber are serialised; those that wait are done in one go with the
+ * reach is tried again, and one that refuses can take the others back. Calls for one subscriber are serialised; those that wait are done in one go with the
  * newest.
  */
 export function distribute(server: Server, nai: string): Promise<DistributionReport> {
   return server.queue.runNewest(nai, async () => {
-    const effective = await server.database.effective(nai)
-    const behind = (await server.database.openSessions(nai)).filter(
-      ({ installation }) => installation.revision !== effective.revision,
-    )
-    await Promise.all(behind.map((session) => install(server, session, effective)))
-    const sessions = await server.database.openSessions(nai)
-    const report = distributionReport(effective.revision, sessions)
+    const first = await bringNewest(server, nai)
+    const refusals = await rollBack(server, nai, first.effective, first.sessions)
+    const { effective, sessions } = refusals ? await bringNewest(server, nai) : first
+    const report = distributionReport(effective.revision, sessions, refusals)
     const key = `distribution ${nai}`
     if (sessions.some((session) => isWorthRetrying(effective, session)))
       server.retries.again(key, () => distributeInBackground(server, nai))
     else server.retries.done(key)
-    const isIncomplete = report.state === 'split' || report.state === 'failed'
+    const isIncomplete = isFailure(report.state)
     server.log[isIncomplete ? 'warn' : 'info'](
-      { event: 'profile-distributed', nai, profile: effective.name, ...report },
-      `profile ${effective.name}, revision ${report.revision}, of ${nai}: ${report.state}`,
+      { event: 'profile-distributed', nai, profile: effective.profile.name, ...report },
+      `profile ${effective.profile.name}, revision ${report.revision}, of ${nai}: ${report.state}`,
     )
+    const { revision, state } = report
+    server.live.publish({ kind: 'profile', nai, profile: effective.profile.name, revision, state })
     return report
   })
+}
+
+/** Orders the newest revision from each agent that is behind. Returns what they hold then. */
+async function bringNewest(
+  server: Server,
+  nai: string,
+): Promise<{ effective: RevisedProfile; sessions: Session[] }> {
+  const effective = await server.database.effective(nai)
+  const behind = (await server.database.openSessions(nai)).filter(
+    ({ installation }) => installation.revision !== effective.revision,
+  )
+  await Promise.all(behind.map((session) => install(server, session, effective)))
+  return { effective, sessions: await server.database.openSessions(nai) }
 }
 
 /** As `distribute`, when nobody waits for the outcome. It is in the log and in the database. */
@@ -68,7 +81,7 @@ export function isWorthRetrying(effective: RevisedProfile, { state, installation
 }
 
 async function install(server: Server, session: Session, effective: RevisedProfile): Promise<void> {
-  const { database, diameter, log } = server
+  const { database, diameter, log, live } = server
   const { sessionId, nai, node, realm } = session
   const qosSessionId = session.installation.qosSessionId ?? diameter.sessionId('qos')
   const outcome = await order()
@@ -94,8 +107,9 @@ async function install(server: Server, session: Session, effective: RevisedProfi
           `Result-Code ${code}: ${answer.avps['Error-Message'] ?? 'no reason given'}`,
         )
       }
-      const reason = mismatch(effective, answer.avps)
+      const reason = mismatch(effective, answer.avps, session.role)
       if (reason !== undefined) return failure('refused', reason)
+      live.publish({ kind: 'installation', nai, node, revision: effective.revision, milliseconds })
       return { applied: { revision: effective.revision, milliseconds } }
     } catch (error) {
       return failure('unreachable', describeError(error))
@@ -107,6 +121,7 @@ async function install(server: Server, session: Session, effective: RevisedProfi
       { event: 'installation-failed', nai, node, revision: effective.revision, kind, reason },
       `${node}: ${reason}`,
     )
+    live.publish({ kind: 'installation', nai, node, revision: effective.revision, failure: reason })
     return { failure: { kind, reason } }
   }
 }

@@ -64,7 +64,7 @@ export async function bind(
     return refusal(resultCode.unableToComply, 'its success lacks the reply or an address')
   if (admission.homeAddress !== undefined && homeAddress !== admission.homeAddress)
     return refusal(resultCode.unableToComply, `it bound ${homeAddress} instead of ${admission.homeAddress}`)
-  const failure = mismatch(effective, answer.avps)
+  const failure = mismatch(effective, answer.avps, 'home-agent')
   return {
     homeAgent: {
       sessionId: admission.homeSessionId,

@@ -1,55 +1,122 @@
+import { describeError } from '#core/error.ts'
 import { type Ipv4Address, unspecifiedAddress } from '#core/ipv4.ts'
 import type { RevisedProfile, Session, Subscriber } from '../database/service-control-database.ts'
-import type { NodeState, OperatorBackend, SessionState, SubscriberDetail } from '../operator-api/resources.ts'
+import { cut } from '../operator-api/page.ts'
+import { OperatorApiError } from '../operator-api/problem.ts'
+import type { OperatorBackend, SessionState, SubscriberDetail } from '../operator-api/resources.ts'
+import { type Decision, layerNames } from '../profile/layers.ts'
+import { changeBackend, iso } from './change-backend.ts'
 import { distribute } from './distribution.ts'
-import { type DistributionReport, distributionReport } from './distribution-report.ts'
+import { describeNodes, distributionReport } from './distribution-report.ts'
+import { explanationBackend } from './explanation-backend.ts'
 import type { Server } from './server.ts'
+import { SubscriberQueue } from './subscriber-queue.ts'
 
 /** What the operator API shows and does, over the database and the distribution. */
 export function operatorBackend(server: Server): OperatorBackend {
-  const { database, clock } = server
+  const { database, diameter, clock, live } = server
+  /** Of one subscriber one after the other, so that none overwrites what it has not seen. */
+  const edits = new SubscriberQueue<never>()
+
+  async function describeSubscriber(nai: string): Promise<SubscriberDetail | undefined> {
+    const subscriber = await database.subscriber(nai)
+    if (!subscriber) return undefined
+    const sessions = await database.openSessions(nai)
+    const usage = (await database.usage(nai)) ?? noUsage
+    return describe(subscriber, await database.effective(nai), sessions, usage)
+  }
+
   return {
-    async subscribers() {
+    ...changeBackend(server),
+    ...explanationBackend(server),
+
+    async subscribers(page) {
       const sessions = Map.groupBy(await database.openSessions(), ({ nai }) => nai)
-      return Promise.all(
-        (await database.subscribers()).map(async (subscriber) => {
+      const { items, next } = cut(await database.subscribers(), ({ nai }) => nai, page)
+      const subscribers = await Promise.all(
+        items.map(async (subscriber) => {
           const { nai } = subscriber
           const open = sessions.get(nai) ?? []
-          const { name, revision, decidedBy } = await database.effective(nai)
+          const { profile, revision, decidedBy } = await database.effective(nai)
           return {
             nai,
             homeAddress: homeAddressOf(subscriber, open),
-            profile: name,
+            profile: profile.name,
             revision,
-            decidedBy: decidedBy.layer,
+            decidedBy: strongest(decidedBy).layer,
             foreignAgent: open.find(({ role }) => role === 'foreign-agent')?.node ?? null,
           }
         }),
       )
+      return { subscribers, next }
     },
 
-    async subscriber(nai) {
-      const subscriber = await database.subscriber(nai)
-      if (!subscriber) return undefined
-      const sessions = await database.openSessions(nai)
-      const usage = (await database.usage(nai)) ?? noUsage
-      return describe(subscriber, await database.effective(nai), sessions, usage)
-    },
+    subscriber: describeSubscriber,
 
-    async setProfile(nai, { profile, reason, author }) {
+    async setProfile(nai, { profile, reason, author, ifRevision }) {
       if (!(await database.subscriber(nai))) return undefined
-      const effective = await database.setBaseProfile(nai, { profile, reason, author, at: clock.now() })
+      const effective = await edits.run(nai, async () => {
+        const { revision } = await database.effective(nai)
+        if (ifRevision === undefined || ifRevision === revision)
+          return database.setBaseProfile(nai, { profile, reason, author, at: clock.now() })
+        throw new OperatorApiError('api/stale', `revision ${revision} is in force, not ${ifRevision}`, {
+          more: { yours: { profile, revision: ifRevision }, current: await describeSubscriber(nai) },
+        })
+      })
+      live.publish({ kind: 'subscriber', nai, author })
       const { state, nodes } = await distribute(server, nai)
       return {
         nai,
-        profile: effective.name,
-        decidedBy: effective.decidedBy.layer,
+        profile: effective.profile.name,
+        decidedBy: strongest(effective.decidedBy).layer,
         revision: effective.revision,
         state,
         nodes: describeNodes(nodes),
       }
     },
+
+    async sessions(page) {
+      const { items, next } = cut(await database.openSessions(), sessionKey, page)
+      const sessions = items.map(
+        ({ sessionId, nai, role, node, address, startedAt, authorizedUntil, installation }) => ({
+          sessionId,
+          nai,
+          role,
+          node,
+          address,
+          startedAt: iso(startedAt),
+          authorizedUntil: iso(authorizedUntil),
+          revision: installation.revision ?? null,
+          failure: installation.failure?.reason ?? null,
+        }),
+      )
+      return { sessions, next }
+    },
+
+    async faults() {
+      const unreadable = await database.homeAgentLoad().then(
+        () => [],
+        (error: unknown) => [`the database does not answer: ${describeError(error)}`],
+      )
+      return [...unreadable, ...(diameter.openPeers.length === 0 ? ['no Diameter peer is open'] : [])]
+    },
+
+    async gauges() {
+      const open = await database.openSessions()
+      const homeAgent = open.filter(({ role }) => role === 'home-agent').length
+      return {
+        sessions: { homeAgent, foreignAgent: open.length - homeAgent },
+        diameterPeersOpen: diameter.openPeers.length,
+        editsOpen: (await database.openEdits()).length,
+        eventsWaiting: await database.eventsWaiting(),
+      }
+    },
   }
+}
+
+/** A home agent's before the visit, as the database lists them. */
+function sessionKey({ nai, role, sessionId }: Session): string {
+  return `${nai} ${role === 'home-agent' ? 0 : 1} ${sessionId}`
 }
 
 const noUsage: SessionState['usage'] = {
@@ -70,18 +137,20 @@ function homeAddressOf(
 
 function describe(
   subscriber: Subscriber,
-  { name, downlink, decidedBy, revision, since }: RevisedProfile,
+  { profile, decidedBy, revision, since }: RevisedProfile,
   sessions: readonly Session[],
   usage: SessionState['usage'],
 ): SubscriberDetail {
   const { state, nodes } = distributionReport(revision, sessions)
+  const { rate, ceil, priority } = profile.class.downlink
+  const { layer, source, reason, author, since: decidedAt } = strongest(decidedBy)
   return {
     nai: subscriber.nai,
     homeAddress: homeAddressOf(subscriber, sessions),
     profile: {
-      name,
-      downlink,
-      decidedBy: { ...decidedBy, since: iso(decidedBy.since) },
+      name: profile.name,
+      downlink: { rateBitsPerSecond: rate, ceilBitsPerSecond: ceil, priority },
+      decidedBy: { layer, profile: source, reason, author, since: iso(decidedAt) },
       revision,
       since: iso(since),
     },
@@ -89,6 +158,12 @@ function describe(
     nodes: describeNodes(nodes),
     session: describeSession(sessions, usage),
   }
+}
+
+/** Of those who decide a field, the one of the strongest layer. There is one: somebody decides the name. */
+function strongest(decidedBy: RevisedProfile['decidedBy']): Decision {
+  const rank = ({ layer }: Decision): number => layerNames.indexOf(layer)
+  return Object.values(decidedBy).reduce((found, other) => (rank(other) > rank(found) ? other : found))
 }
 
 function describeSession(sessions: readonly Session[], usage: SessionState['usage']): SessionState | null {
@@ -103,17 +178,4 @@ function describeSession(sessions: readonly Session[], usage: SessionState['usag
     foreignAgent: visit ? { identity: visit.node, careOfAddress: visit.address } : null,
     usage,
   }
-}
-
-function describeNodes(nodes: DistributionReport['nodes']): Record<string, NodeState> {
-  return Object.fromEntries(
-    Object.entries(nodes).map(([identity, { role, revision, milliseconds, failure }]) => [
-      identity,
-      { role, revision: revision ?? null, milliseconds: milliseconds ?? null, failure: failure ?? null },
-    ]),
-  )
-}
-
-function iso(milliseconds: number): string {
-  return new Date(milliseconds).toISOString()
 }

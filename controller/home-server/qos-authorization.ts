@@ -4,6 +4,8 @@ import type { AvpValue } from '#wire/diameter/avps.ts'
 import { dictionary } from '#wire/diameter/dictionary.ts'
 import type { RequestMessage } from '#wire/diameter/message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
+import type { RevisedProfile } from '../database/service-control-database.ts'
+import { signal } from './event-signals.ts'
 import { profileAvps } from './profile-transfer.ts'
 import type { Server } from './server.ts'
 
@@ -15,7 +17,8 @@ const directions = dictionary.Direction.values
 
 /**
  * Answers a QoS-Authorization-Request (RFC 5866, section 4): an agent of an open mobile session, which Bound-Auth-Session-Id names, asks
- * for resources of flows towards the node. Together they have to fit into what the profile grants; then they are granted as asked.
+ * for resources of flows towards the node. Together they have to fit into what the profile grants, or a condition has to say what
+ * becomes of more; then they are granted as asked.
  * Without resources it asks what the profile is.
  */
 export async function handleQosAuthorization(
@@ -36,7 +39,7 @@ export async function handleQosAuthorization(
   }
   const effective = await database.effective(session.nai)
   const rules = (avps['QoS-Resources'] ?? []).flatMap((resources) => resources['Filter-Rule'])
-  const excess = excessOf(rules, effective.downlink.ceilBitsPerSecond, effective.name)
+  const excess = await excessOf(server, session.nai, effective, rules)
   if (excess !== undefined) {
     log.warn(
       { event: 'resources-refused', nai, node, reason: excess },
@@ -55,23 +58,53 @@ export async function handleQosAuthorization(
   }
 }
 
-/** Why the profile does not cover the rules, naming its limit; undefined when it does. */
-function excessOf(
+/**
+ * Why the rules cannot be granted, naming the limit; undefined when they can. A request that goes beyond the profile is
+ * an event signal: a condition may upgrade the profile, or charge for what was asked.
+ */
+async function excessOf(
+  server: Server,
+  nai: string,
+  { profile }: RevisedProfile,
   rules: readonly FilterRule[],
-  ceilBitsPerSecond: number,
-  profile: string,
-): string | undefined {
+): Promise<string | undefined> {
+  const demand = demandOf(rules, profile)
+  if (typeof demand === 'string') return demand
+  const limit = profile.class.downlink.ceil
+  if (demand <= limit) return undefined
+  const reason = `${demand} bit/s were asked for, profile ${profile.name} grants ${limit} bit/s`
+  if (demand > greatestRate) return reason
+  const requested = { 'class.downlink.ceil': Math.ceil(demand) }
+  const { settled, answer } = await signal(server, nai, {
+    kind: 'authorization-request',
+    requested,
+    beyondGrant: true,
+  })
+  if (!settled || !answer || answer.outcome === 'refuse') return reason
+  const { name, class: changed } = settled.effective.profile
+  if (demand > changed.downlink.ceil)
+    return `${demand} bit/s were asked for, profile ${name} grants ${changed.downlink.ceil} bit/s`
+  server.log.info(
+    { event: 'resources-beyond-grant', nai, requested, condition: answer.condition, outcome: answer.outcome },
+    `${nai} is granted ${demand} bit/s: ${answer.outcome}`,
+  )
+  return undefined
+}
+
+/** Of what a link could have, in bits per second: what is above is never an upgrade. */
+const greatestRate = 1e12
+
+/** All rules together, in bits per second, or why that cannot be said. */
+function demandOf(rules: readonly FilterRule[], { name }: RevisedProfile['profile']): number | string {
   let total = 0
   for (const { Classifier: classifier, 'QoS-Parameters': parameters } of rules) {
     if (classifier && classifier.Direction !== directions.OUT)
-      return `profile ${profile} grants the downlink only: Direction OUT`
+      return `profile ${name} grants the downlink only: Direction OUT`
     const rate = rateOf(parameters)
     if (rate === undefined) return 'a rule names no usable rate, by TMOD-1 or Bandwidth'
     total += rate
   }
-  return total > ceilBitsPerSecond
-    ? `${total} bit/s were asked for, profile ${profile} grants ${ceilBitsPerSecond} bit/s`
-    : undefined
+  return total
 }
 
 /** The greatest that a rule can ask for, in bits per second; undefined when that is no number. */

@@ -1,10 +1,12 @@
 import type { AnswerBody } from '#diameter/handler.ts'
+import { sameIdentity } from '#diameter/local-identity.ts'
 import type { Avps } from '#wire/diameter/avps.ts'
 import { dictionary } from '#wire/diameter/dictionary.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { type Admission, admit, type Refusal } from './admission.ts'
 import type { AuthenticRequest } from './authentication.ts'
 import { distributeInBackground } from './distribution.ts'
+import { settleInBackground, signalInBackground } from './event-signals.ts'
 import { bind, type HomeAgentBinding, ownBinding } from './home-agent-binding.ts'
 import { profileAvps } from './profile-transfer.ts'
 import type { Server } from './server.ts'
@@ -15,6 +17,9 @@ type Answer = AnswerBody<'AA-Mobile-Node'>
 
 /** The new foreign agent is set up first: the previous one's release must not take the time of the handover. */
 const releasePatienceMilliseconds = 300
+
+/** What the new place changes is sent when the foreign agent has set up the visit. */
+const settledPatienceMilliseconds = 300
 
 /** A home agent that asks itself first has to get the answer, and to set what it says. */
 const readBackPatienceMilliseconds = 300
@@ -38,6 +43,12 @@ export async function register(
   if ('Result-Code' in binding) return refuse(server, avps, binding)
   // A deregistration leaves nothing to hold: the agents end their sessions themselves.
   if (authentic.request.lifetimeSeconds > 0) await commit(server, avps, authentic, admission, binding)
+  server.live.publish({
+    kind: 'registration',
+    nai: authentic.subscriber.nai,
+    foreignAgent: avps['Origin-Host'],
+    outcome: 'accepted',
+  })
   return grant(server, authentic, admission, binding)
 }
 
@@ -48,9 +59,10 @@ async function commit(
   { authorizationLifetimeSeconds, effective, isColocated }: Admission,
   { homeAgent, homeAddress, acctMultiSessionId }: HomeAgentBinding,
 ): Promise<void> {
-  const { database, clock, log } = server
+  const { database, clock, log, live } = server
   const at = clock.now()
   const { careOfAddress } = request
+  const agent = avps['Origin-Host']
   const { installation, node } = homeAgent
   const about = { nai, homeAgent: node, homeAddress, careOfAddress }
   if (installation && 'failure' in installation)
@@ -67,11 +79,16 @@ async function commit(
       ? undefined
       : {
           sessionId: avps['Session-Id'],
-          node: avps['Origin-Host'].toLowerCase(),
+          node: agent.toLowerCase(),
           realm: avps['Origin-Realm'],
           careOfAddress,
         },
   })
+  live.publish({ kind: 'session', nai, node, change: 'registered' })
+  server.retries.after(`location ${nai}`, settledPatienceMilliseconds, () => settleInBackground(server, nai))
+  // With the S bit (RFC 5944, section 3.3) the node keeps its former care-of address too: without, it has moved.
+  if (request.flags.simultaneousBindings && previous.some((visit) => !sameIdentity(visit.node, agent)))
+    signalInBackground(server, nai, { kind: 'second-location', foreignAgent: agent.toLowerCase() })
   for (const { sessionId } of previous) release(server, sessionId, releasePatienceMilliseconds)
   // Only the answer tells it what to set: what its kernel holds then has to be asked for.
   if (isColocated)
@@ -82,13 +99,13 @@ async function commit(
     {
       event: 'registered',
       ...about,
-      ...(!isColocated && { foreignAgent: avps['Origin-Host'] }),
-      profile: effective.name,
+      ...(!isColocated && { foreignAgent: agent }),
+      profile: effective.profile.name,
       revision: effective.revision,
       ...(installation &&
         'applied' in installation && { homeAgentMilliseconds: installation.applied.milliseconds }),
     },
-    `${nai} registered at ${avps['Origin-Host']} with profile ${effective.name}, revision ${effective.revision}`,
+    `${nai} registered at ${agent} with profile ${effective.profile.name}, revision ${effective.revision}`,
   )
 }
 
@@ -114,12 +131,17 @@ function grant(
   }
 }
 
-function refuse({ log }: Server, avps: Request, refusal: Refusal & Pick<Answer, 'MIP-Reg-Reply'>): Answer {
+function refuse(
+  { log, live }: Server,
+  avps: Request,
+  refusal: Refusal & Pick<Answer, 'MIP-Reg-Reply'>,
+): Answer {
   const nai = avps['User-Name']
   const { 'Result-Code': code, 'Error-Message': reason } = refusal
   log.warn(
     { event: 'registration-refused', nai, foreignAgent: avps['Origin-Host'], code, reason },
     `registration of ${nai} refused: ${reason}`,
   )
+  live.publish({ kind: 'registration', nai, foreignAgent: avps['Origin-Host'], outcome: 'refused', reason })
   return refusal
 }

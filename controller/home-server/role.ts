@@ -1,7 +1,10 @@
+import { describeError } from '#core/error.ts'
 import type { RoleContext, RunningRole } from '#core/role.ts'
 import { DiameterNode } from '#diameter/node.ts'
-import { SqliteDatabase } from '../database/sqlite-database.ts'
-import { readToken } from '../operator-api/token.ts'
+import { openDatabase } from '../database/open-database.ts'
+import { FreshFiles } from '../operator-api/fresh-file.ts'
+import { LiveEvents } from '../operator-api/live-events.ts'
+import { readOperators } from '../operator-api/operators.ts'
 import { handleAaMobileNode } from './aa-mobile-node.ts'
 import { handleAccounting } from './accounting.ts'
 import { endSessionsOf } from './agent-restart.ts'
@@ -30,7 +33,16 @@ export async function startHomeServer(
   config: HomeServerConfig,
   { clock, log }: RoleContext,
 ): Promise<RunningHomeServer> {
-  const token = readToken(config.operatorApi.tokenFile)
+  const { address: host, port, tokenFile, tls, requestsPerMinute } = config.operatorApi
+  const operators = new FreshFiles(
+    [tokenFile],
+    () => readOperators(tokenFile),
+    (error) =>
+      log.error(
+        { event: 'api-tokens', error: describeError(error) },
+        'the new token file cannot be used: the former tokens stay',
+      ),
+  )
   const { identity, realm } = config
   const diameter = new DiameterNode({
     identity,
@@ -42,13 +54,14 @@ export async function startHomeServer(
     log,
     onRestart: (agent) => void endSessionsOf(server, agent),
   })
-  const database = new SqliteDatabase(config.database)
+  const database = await openDatabase(config.database, config.timeZone)
   const server: Server = {
     config,
     database,
     diameter,
     queue: new SubscriberQueue(),
     retries: new RetryTimers(clock),
+    live: new LiveEvents(clock),
     clock,
     log,
   }
@@ -69,15 +82,23 @@ export async function startHomeServer(
       import('../operator-api/operator-api.ts'),
       diameter.start(),
     ])
-    const api = createOperatorApi({ backend: operatorBackend(server), token, log })
-    const { address: host, port } = config.operatorApi
-    const operatorApiUrl = await api.listen({ host, port })
+    const api = createOperatorApi({
+      backend: operatorBackend(server),
+      operators: () => operators.value,
+      requestsPerMinute,
+      tls,
+      live: server.live,
+      clock,
+      log,
+    })
+    const url = await api.listen({ host, port })
+    const operatorApiUrl = tls ? url.replace('http:', 'https:') : url
     const sweep = startSweep(server)
     log.info({ event: 'ready', operatorApiUrl }, 'ready')
     return {
       operatorApiUrl,
       async stop() {
-        sweep.stop()
+        await sweep.stop()
         await api.close()
         await close()
       },

@@ -16,7 +16,7 @@ export async function handleSessionTermination(
   server: Server,
   { avps }: RequestMessage<'Session-Termination'>,
 ): Promise<AnswerBody<'Session-Termination'>> {
-  const { database, clock, log } = server
+  const { database, clock, log, live } = server
   const sessionId = avps['Session-Id']
   const node = avps['Origin-Host'].toLowerCase()
   const session = await database.session(sessionId)
@@ -31,6 +31,7 @@ export async function handleSessionTermination(
     { event: 'session-ended', nai: session.nai, node, role: session.role, cause },
     `${node} ended its session of ${session.nai}: ${cause}`,
   )
+  live.publish({ kind: 'session', nai: session.nai, node, change: 'ended', cause })
   return { 'Result-Code': resultCode.success, 'User-Name': session.nai }
 }
 

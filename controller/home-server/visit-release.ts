@@ -16,7 +16,7 @@ export function release(server: Server, sessionId: string, patienceMilliseconds 
 }
 
 async function attempt(server: Server, sessionId: string): Promise<void> {
-  const { database, clock, log, retries } = server
+  const { database, clock, log, live, retries } = server
   try {
     const visit = await database.session(sessionId)
     if (visit?.state === 'releasing') {
@@ -26,6 +26,7 @@ async function attempt(server: Server, sessionId: string): Promise<void> {
         { event: 'visit-released', nai: visit.nai, foreignAgent: visit.node },
         `${visit.node} let go of ${visit.nai}`,
       )
+      live.publish({ kind: 'session', nai: visit.nai, node: visit.node, change: 'ended', cause: 'released' })
     }
     retries.done(keyOf(sessionId))
   } catch (error) {

@@ -1,80 +1,127 @@
-import { STATUS_CODES } from 'node:http'
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
-import { describeIssues } from '#core/config.ts'
-import { describeError, SojournError } from '#core/error.ts'
+import rateLimit from '@fastify/rate-limit'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Clock } from '#core/clock.ts'
+import { describeError } from '#core/error.ts'
 import type { Log } from '#core/log.ts'
-import { type OperatorBackend, profileChangeRequest } from './resources.ts'
-import { isAuthorized } from './token.ts'
+import { changeRoutes } from './change-routes.ts'
+import type { LiveEvents } from './live-events.ts'
+import { Metrics } from './metrics.ts'
+import { openApiDocument } from './openapi.ts'
+import { identify, isAllowed, type Operator, type Operators } from './operators.ts'
+import { OperatorApiError, problemOf } from './problem.ts'
+import type { OperatorBackend } from './resources.ts'
+import { type Route, route } from './route.ts'
+import { subscriberRoutes } from './subscriber-routes.ts'
+import { systemRoutes } from './system-routes.ts'
+import { createTransport, type TlsFiles } from './transport.ts'
 
 const longestNai = 253
+const longestBodyBytes = 1 << 20
+const nobody: Operator = { name: 'nobody', role: 'viewer' }
+
+export interface OperatorApiOptions {
+  backend: OperatorBackend
+  /** Asked for every request, so that a token that was taken away counts no more. */
+  operators: () => Operators
+  /** Of each token, and of each address that has none. */
+  requestsPerMinute: number
+  tls: TlsFiles | undefined
+  live: LiveEvents
+  clock: Clock
+  log: Log
+}
 
 /**
- * The operators' REST interface (docs: `resources.ts`). Errors are problem details (RFC 9457). The caller
- * listens and closes.
+ * The operators' REST interface (docs/operator-api.md). Errors are problem details (RFC 9457). The caller listens and
+ * closes. @throws config/secret when the TLS files cannot be used
  */
-export function createOperatorApi(options: {
-  backend: OperatorBackend
-  token: string
-  log: Log
-}): FastifyInstance {
-  const { backend, token, log } = options
+export function createOperatorApi(options: OperatorApiOptions): FastifyInstance {
+  const { backend, operators, requestsPerMinute, tls, live, clock, log } = options
   const api = fastify({
-    bodyLimit: 64 * 1024,
+    bodyLimit: longestBodyBytes,
     routerOptions: { maxParamLength: longestNai },
     forceCloseConnections: true,
+    serverFactory: (listener) => createTransport(tls, listener, log),
   })
+  const metrics = new Metrics(live, () => backend.gauges())
+  api.addHook('onClose', () => metrics.stop())
+  const routes = [
+    ...systemRoutes(backend, metrics, live, clock),
+    ...subscriberRoutes(backend),
+    ...changeRoutes(backend),
+  ]
+  routes.push(documentRoute(routes))
 
-  api.setNotFoundHandler((_request, reply) => problem(reply, 404, 'there is no such resource'))
+  const askers = new WeakMap<FastifyRequest, Operator>()
+  api.addHook('onRequest', async (request) => {
+    const operator = identify(request.headers.authorization, operators())
+    if (operator) askers.set(request, operator)
+  })
   api.setErrorHandler((error, request, reply) => {
-    if (error instanceof SojournError && error.code === 'database/not-found')
-      return problem(reply, 422, error.message, error.code)
-    const status = statusOf(error)
-    if (status < 500) return problem(reply, status, describeError(error))
-    log.error(
-      { event: 'api-failed', url: request.url, error: describeError(error) },
-      'a request to the operator API failed',
-    )
-    return problem(reply, 500, 'the home server could not do this; its log says why')
+    const problem = problemOf(error)
+    if (problem.code === 'api/failed')
+      log.error(
+        { event: 'api-failed', url: request.url, error: describeError(error) },
+        'a request to the operator API failed',
+      )
+    if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
+    return reply.code(problem.status).type('application/problem+json').send(problem)
   })
-  api.addHook('onRequest', async (request, reply) => {
-    if (request.url === '/healthz' || isAuthorized(request.headers.authorization, token)) return
-    reply.header('www-authenticate', 'Bearer')
-    await problem(reply, 401, 'a bearer token is needed')
+  api.register(rateLimit, {
+    max: requestsPerMinute,
+    timeWindow: '1 minute',
+    keyGenerator: (request) => askers.get(request)?.name ?? `address ${request.ip}`,
+    errorResponseBuilder: (_, { after }) =>
+      new OperatorApiError(
+        'api/rate-limited',
+        `more than ${requestsPerMinute} requests a minute: wait ${after}`,
+      ),
   })
-
-  api.get('/healthz', () => ({ status: 'ok' }))
-  api.get('/v1/subscribers', async () => ({ subscribers: await backend.subscribers() }))
-  api.get<{ Params: { nai: string } }>('/v1/subscribers/:nai', async ({ params }, reply) => {
-    return (
-      (await backend.subscriber(params.nai)) ?? problem(reply, 404, `there is no subscriber "${params.nai}"`)
-    )
-  })
-  api.put<{ Params: { nai: string } }>('/v1/subscribers/:nai/profile', async ({ params, body }, reply) => {
-    const change = profileChangeRequest.safeParse(body)
-    if (!change.success)
-      return problem(reply, 400, `the body is not a profile change:\n${describeIssues(change.error)}`)
-    const { profile, reason = 'set by an operator' } = change.data
-    const done = await backend.setProfile(params.nai, { profile, reason, author: 'operator' })
-    return done ?? problem(reply, 404, `there is no subscriber "${params.nai}"`)
+  api.register(async (limited) => {
+    limited.setNotFoundHandler({ preHandler: limited.rateLimit() }, (request) => {
+      admit(askers.get(request), 'viewer')
+      throw new OperatorApiError('api/not-found', 'there is no such resource')
+    })
+    for (const row of routes)
+      limited.route({
+        method: row.method,
+        url: row.path.replace(/{(\w+)}/g, ':$1'),
+        preParsing: async (request) => {
+          if (row.role !== 'anyone') admit(askers.get(request), row.role)
+        },
+        handler: (request, reply) => answer(row, request, reply),
+      })
   })
   return api
+
+  async function answer(row: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const { params, query, body, headers } = request
+    const operator = askers.get(request) ?? nobody
+    const { body: answered, entityTag } = await row.serve({ params, query, body, operator, headers })
+    if (entityTag !== undefined) reply.header('etag', entityTag)
+    if (row.type !== undefined) reply.type(row.type)
+    reply.header('cache-control', 'no-store')
+    return reply.send(answered)
+  }
 }
 
-/** Problem details (RFC 9457). */
-function problem(reply: FastifyReply, status: number, detail: string, code?: string): FastifyReply {
-  return reply
-    .code(status)
-    .type('application/problem+json')
-    .send({
-      type: 'about:blank',
-      title: STATUS_CODES[status] ?? 'Error',
-      status,
-      detail,
-      ...(code && { code }),
-    })
+/** @throws api/unauthorized, api/forbidden */
+function admit(operator: Operator | undefined, least: Exclude<Route['role'], 'anyone'>): void {
+  if (!operator) throw new OperatorApiError('api/unauthorized', 'a bearer token is needed')
+  if (!isAllowed(operator, least))
+    throw new OperatorApiError('api/forbidden', `${operator.name} is ${operator.role}; this needs ${least}`)
 }
 
-function statusOf(error: unknown): number {
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
-  return typeof status === 'number' ? status : 500
+function documentRoute(others: readonly Route[]): Route {
+  const own: Route = route({
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This document',
+    role: 'anyone',
+    answer: z.record(z.string(), z.unknown()),
+    handle: () => document,
+  })
+  const document = openApiDocument([...others, own])
+  return own
 }

@@ -3,16 +3,20 @@
  * check and the documentation come. Resources only grow. Times are ISO 8601.
  */
 import { z } from 'zod'
-import { layerNames } from '../profile/effective.ts'
+import { layerNames } from '../profile/layers.ts'
+import type { ChangeBackend } from './change-resources.ts'
+import type { Gauges } from './metrics.ts'
+import { type PageRequest, pageEnd } from './page.ts'
 
 /**
  * - `applied`: all agents hold the revision;
  * - `stored`: there is no session, it takes effect at the next registration;
  * - `pending`: an agent has not answered or confirmed yet;
+ * - `rolled-back`: an agent refused it, all hold what was in force before, as the next revision;
  * - `split`: some agents hold it and some could not be brought to;
  * - `failed`: no agent holds it, what was in force before still is.
  */
-const profileState = z.enum(['applied', 'stored', 'pending', 'split', 'failed'])
+export const profileState = z.enum(['applied', 'stored', 'pending', 'rolled-back', 'split', 'failed'])
 
 const nodeState = z.object({
   role: z.enum(['home-agent', 'foreign-agent']),
@@ -25,7 +29,7 @@ const nodeState = z.object({
 })
 
 /** By Diameter identity. */
-const nodes = z.record(z.string(), nodeState)
+export const nodes = z.record(z.string(), nodeState)
 
 const summary = z.object({
   nai: z.string(),
@@ -37,8 +41,8 @@ const summary = z.object({
   foreignAgent: z.string().nullable(),
 })
 
-/** GET /v1/subscribers */
-export const subscriberList = z.object({ subscribers: z.array(summary) })
+/** GET /v1/subscribers, in the order of the NAIs. */
+export const subscriberList = z.object({ subscribers: z.array(summary), next: pageEnd })
 
 const session = z.object({
   sessionId: z.string(),
@@ -101,14 +105,27 @@ export const profileChange = z.object({
   nodes,
 })
 
-/** Problem details (RFC 9457) of every answer that is not 2xx; `code` is one of `core/error-codes.ts`. */
-export const problemDetails = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number(),
-  detail: z.string(),
-  code: z.string().optional(),
+/** GET /v1/sessions: those that are open, one per agent and subscriber, in the order of the NAIs. */
+export const sessionList = z.object({
+  sessions: z.array(
+    z.object({
+      sessionId: z.string(),
+      nai: z.string(),
+      role: z.enum(['home-agent', 'foreign-agent']),
+      /** Diameter identity of the agent, and the home agent's or the care-of address. */
+      node: z.string(),
+      address: z.string(),
+      startedAt: z.string(),
+      authorizedUntil: z.string(),
+      /** Read back from the agent's kernel; null while it has not said yet. */
+      revision: z.number().nullable(),
+      failure: z.string().nullable(),
+    }),
+  ),
+  next: pageEnd,
 })
+
+export const naiParameter = z.strictObject({ nai: z.string().min(1).max(253) })
 
 export type ProfileState = z.output<typeof profileState>
 export type NodeState = z.output<typeof nodeState>
@@ -117,16 +134,22 @@ export type SubscriberDetail = z.output<typeof subscriberDetail>
 export type SessionState = z.output<typeof session>
 export type ProfileChange = z.output<typeof profileChange>
 
+export type SessionList = z.output<typeof sessionList>
+
 /** What the API asks of the home server. */
-export interface OperatorBackend {
-  subscribers(): Promise<SubscriberSummary[]>
+export interface OperatorBackend extends ChangeBackend {
+  subscribers(page: PageRequest): Promise<z.output<typeof subscriberList>>
   subscriber(nai: string): Promise<SubscriberDetail | undefined>
   /**
-   * Commits the edit, then distributes it. Undefined: no such subscriber. @throws database/not-found: no such
-   * profile
+   * Commits the edit, then distributes it. Undefined: no such subscriber. `ifRevision`: only if that is in force.
+   * @throws database/not-found: no such profile; api/stale, with the subscriber as it is now
    */
   setProfile(
     nai: string,
-    change: { profile: string; reason: string; author: string },
+    change: { profile: string; reason: string; author: string; ifRevision: number | undefined },
   ): Promise<ProfileChange | undefined>
+  sessions(page: PageRequest): Promise<SessionList>
+  /** Why the home server cannot do its work now; empty: it can. */
+  faults(): Promise<string[]>
+  gauges(): Promise<Gauges>
 }

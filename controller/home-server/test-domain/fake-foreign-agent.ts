@@ -10,7 +10,7 @@ import { chapSpi } from '#wire/mobile-ip/chap-authentication.ts'
 import type { Extension } from '#wire/mobile-ip/extension.ts'
 import { timestampIdentification } from '#wire/mobile-ip/identification.ts'
 import { encodeRegistration } from '#wire/mobile-ip/registration.ts'
-import { noRegistrationFlags } from '#wire/mobile-ip/registration-request.ts'
+import { noRegistrationFlags, type RegistrationFlags } from '#wire/mobile-ip/registration-request.ts'
 import { mn2, mn3 } from '../../database/database-fixture.ts'
 import { FakeProfileHolder } from './fake-profile-holder.ts'
 import { keys } from './mobile-node-keys.ts'
@@ -29,6 +29,7 @@ export interface Wish {
   lifetimeSeconds?: number
   sessionId?: string
   extensions?: Extension[]
+  flags?: RegistrationFlags
   /** Answered in the manner of CHAP. */
   challenge?: Buffer
   /** Changes the request after it was authenticated. */
@@ -72,7 +73,7 @@ export class FakeForeignAgent extends FakeProfileHolder {
     const spi = wish.spi ?? (challenge ? chapSpi : 4100)
     const unsealed = encodeRegistration({
       type: 'registration-request',
-      flags: noRegistrationFlags,
+      flags: wish.flags ?? noRegistrationFlags,
       lifetimeSeconds,
       homeAddress,
       homeAgent,

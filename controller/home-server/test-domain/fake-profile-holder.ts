@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { AnswerBody } from '#diameter/handler.ts'
 import type { DiameterNode } from '#diameter/node.ts'
 import type { RequestMessage } from '#wire/diameter/message.ts'
@@ -17,7 +18,7 @@ export class FakeProfileHolder {
   /** What its kernel would hold. */
   held: ServiceProfile | undefined
   readonly installs: RequestMessage<'QoS-Install'>['avps'][] = []
-  /** The kernel's reason to refuse the next installs. */
+  /** The kernel's reason to refuse the next installs; one that changes nothing there it does not refuse. */
   refusal: string | undefined
   /** Makes what is read back differ from what was asked. */
   kernel: (profile: ServiceProfile) => ServiceProfile = (profile) => profile
@@ -32,10 +33,11 @@ export class FakeProfileHolder {
   async #install(avps: RequestMessage<'QoS-Install'>['avps']): Promise<AnswerBody<'QoS-Install'>> {
     this.installs.push(avps)
     await this.gate
-    if (this.refusal !== undefined)
-      return { 'Result-Code': resultCode.unableToComply, 'Error-Message': this.refusal }
     const asked = decodeServiceProfile(avps)
     if (!asked) return { 'Result-Code': resultCode.missingAvp }
+    const isChange = !isDeepStrictEqual({ ...this.held, revision: 0 }, { ...asked, revision: 0 })
+    if (this.refusal !== undefined && isChange)
+      return { 'Result-Code': resultCode.unableToComply, 'Error-Message': this.refusal }
     if (!this.held || asked.revision >= this.held.revision) this.held = this.kernel(asked)
     return { 'Result-Code': resultCode.success, ...encodeServiceProfile(this.held) }
   }

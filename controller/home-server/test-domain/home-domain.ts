@@ -29,6 +29,8 @@ export interface HomeDomain {
   fa1: FakeForeignAgent
   fa2: FakeForeignAgent
   operator: OperatorClient
+  /** Where the operator API is at first, and the file with the token of the tests. */
+  operatorApi: { url: string; tokenFile: string }
   /** Asks the operator API with the token of the tests. */
   ask(path: string, request?: RequestInit): Promise<Response>
   /** Starts another agent, named after its realm: a neighbour of the home server, or of a foreign server, which is started first. */
@@ -132,12 +134,10 @@ export async function homeDomain(
     fa1: new FakeForeignAgent(first, '10.1.1.2'),
     fa2: new FakeForeignAgent(await agent('fa2.a.example'), '10.1.2.2'),
     operator: new OperatorClient(server.operatorApiUrl, token),
+    operatorApi: { url: server.operatorApiUrl, tokenFile: join(folder, 'token') },
     ask: (path, request = {}) => {
-      const headers = {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        ...request.headers,
-      }
+      const type = request.body ? { 'content-type': 'application/json' } : {}
+      const headers = { authorization: `Bearer ${token}`, ...type, ...request.headers }
       return fetch(new URL(path, server.operatorApiUrl), { ...request, headers })
     },
     join: agent,
