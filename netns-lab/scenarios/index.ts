@@ -1,3 +1,4 @@
+import { profile } from './profile/scenario.ts'
 import { registration } from './registration/scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { strangerNode } from './stranger-node/scenario.ts'
@@ -9,6 +10,7 @@ import { tour } from './tour/scenario.ts'
 export const scenarios: Readonly<Record<string, Scenario>> = {
   tour,
   registration,
+  profile,
   'stranger-relay': strangerRelay,
   'stranger-node': strangerNode,
   'stranger-server': strangerServer,

@@ -37,7 +37,7 @@ export async function classOf(
   point: ShapingPoint,
   homeAddress: Ipv4Address,
 ): Promise<HtbClass | undefined> {
-  const { host, shaped, marked } = point
+  const { host, marked } = point
   const address = new RegExp(`dst_ip ${homeAddress.replaceAll('.', '\\.')}$|skbedit`)
   let mark: number | undefined
   for (const tunnel of await tunnelsOf(run, host)) {
@@ -45,6 +45,15 @@ export async function classOf(
     mark ??= markOf(homeAddress, await run(host, show, address))
   }
   if (mark === undefined) return undefined
+  const { filters, classes } = await shapingOf(run, point)
+  return classOfMark(mark, filters, classes)
+}
+
+/** The classes of an interface, and the fw filters that lead to them. */
+export async function shapingOf(
+  run: Run,
+  { host, shaped }: ShapingPoint,
+): Promise<{ classes: HtbClass[]; filters: FwFilter[] }> {
   const classes = htbClasses(await run(host, ['tc', '-s', 'class', 'show', 'dev', shaped], / rate (?!1Gbit)/))
   const root = rootHtb(await run(host, ['tc', '-s', 'qdisc', 'show', 'dev', shaped, 'root']))
   const filters: FwFilter[] = []
@@ -52,7 +61,7 @@ export async function classOf(
     const parent = ['tc', 'filter', 'show', 'dev', shaped, 'parent', `${major}:`]
     filters.push(...fwFilters(await run(host, parent, /handle/)))
   }
-  return classOfMark(mark, filters, classes)
+  return { classes, filters }
 }
 
 export async function tunnelsOf(run: Run, host: HostName) {
