@@ -1,3 +1,4 @@
+/** Connections that peers open and close, well and badly. Above 300 lines: each case is a short story of its own over the same two ends. */
 import { createServer } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { ManualClock } from '#core/clock.ts'

@@ -1,3 +1,4 @@
+/** What filters of every kind print and say. Above 300 lines: a table of settings beside lines of `tc`. */
 import test from 'ava'
 import { gact } from './action-gact.ts'
 import * as chains from './chain.ts'
