@@ -7,12 +7,12 @@ import { dictionary } from '#wire/diameter/dictionary.ts'
 import type { AnswerMessage } from '#wire/diameter/message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { decodeServiceProfile, type ServiceProfile } from '#wire/diameter/service-profile.ts'
-import { authenticatedBytes } from '#wire/mobile-ip/authentication.ts'
 import { findExtension } from '#wire/mobile-ip/extension.ts'
 import type { RegistrationReply } from '#wire/mobile-ip/registration-reply.ts'
 import type { RegistrationRequest } from '#wire/mobile-ip/registration-request.ts'
 import { isAccepted, type ReplyCode } from '#wire/mobile-ip/reply-code.ts'
 import { WireError } from '#wire/wire-error.ts'
+import { mobileAaaProof } from '../authorized-session/mobile-aaa-proof.ts'
 import { type SessionTerms, sessionTerms } from '../authorized-session/session-terms.ts'
 import { asksForForeignAgentKey } from './node-authentication.ts'
 import { decodeReply, isReplyTo, refuseReply } from './reply-checks.ts'
@@ -47,7 +47,7 @@ export function authorizationRequest(question: AuthorizationQuestion): RequestBo
     'User-Name': nai,
     'Destination-Realm': realmOf(nai),
     'MIP-Reg-Request': bytes,
-    'MIP-MN-AAA-Auth': mobileAaaAuthentication(bytes, request),
+    'MIP-MN-AAA-Auth': mobileAaaProof(bytes, request),
     ...(homeAddress === unspecifiedAddress ? {} : { 'MIP-Mobile-Node-Address': homeAddress }),
     ...(namesHomeAgent(request) ? { 'MIP-Home-Agent-Address': homeAgent } : {}),
     'MIP-Feature-Vector': featureVector(request, asksForHomeAgentKey),
@@ -73,22 +73,6 @@ function featureVector(request: RegistrationRequest, asksForHomeAgentKey: boolea
     (vector, [name, bit]) => (asked[name as keyof typeof features] ? vector | bit : vector),
     0,
   )
-}
-
-/** Where in the request the home server finds the authenticator, and what it covers (RFC 4004, section 7.6). */
-function mobileAaaAuthentication(
-  bytes: Buffer,
-  { extensions }: RegistrationRequest,
-): RequestBody<'AA-Mobile-Node'>['MIP-MN-AAA-Auth'] {
-  const proof = findExtension(extensions, 'mobile-aaa-authentication')
-  if (!proof) throw new TypeError('only a request with a mobile-AAA authentication can be authorized')
-  const covered = authenticatedBytes(bytes, proof).length
-  return {
-    'MIP-MN-AAA-SPI': proof.spi,
-    'MIP-Auth-Input-Data-Length': covered,
-    'MIP-Authenticator-Length': proof.authenticator.length,
-    'MIP-Authenticator-Offset': covered,
-  }
 }
 
 export type AuthorizationOutcome =

@@ -10,12 +10,12 @@ import { dictionary } from '#wire/diameter/dictionary.ts'
 import type { AnswerMessage, SuccessAnswer } from '#wire/diameter/message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { decodeServiceProfile } from '#wire/diameter/service-profile.ts'
-import { authenticatedBytes } from '#wire/mobile-ip/authentication.ts'
 import { findExtension } from '#wire/mobile-ip/extension.ts'
 import type { RegistrationRequest } from '#wire/mobile-ip/registration-request.ts'
 import type { ReplyCode } from '#wire/mobile-ip/reply-code.ts'
 import { WireError } from '#wire/wire-error.ts'
 import { type AuthorizedSession, terminateSession } from '../authorized-session/authorized-session.ts'
+import { mobileAaaProof } from '../authorized-session/mobile-aaa-proof.ts'
 import { sessionTerms } from '../authorized-session/session-terms.ts'
 import type { BindingRegistration } from './binding-registration.ts'
 import type { BindingGrant, MobileHomeAssociation } from './mobility-binding.ts'
@@ -153,7 +153,7 @@ function refusalOf(answer: Answer): ReplyCode {
 
 function authorizationRequest(
   bytes: Buffer,
-  { homeAddress, homeAgent, extensions }: RegistrationRequest,
+  request: RegistrationRequest,
   {
     nai,
     realm,
@@ -161,9 +161,7 @@ function authorizationRequest(
     acctMultiSessionId,
   }: { nai: string; realm: string; sessionId: string; acctMultiSessionId: string },
 ): RequestBody<'AA-Mobile-Node'> {
-  const proof = findExtension(extensions, 'mobile-aaa-authentication')
-  if (!proof) throw new TypeError('only a request with a mobile-AAA authentication can be authorized')
-  const covered = authenticatedBytes(bytes, proof).length
+  const { homeAddress, homeAgent, extensions } = request
   const challenge = findExtension(extensions, 'challenge')?.challenge
   const wishes = [
     features['Co-Located-Mobile-Node'],
@@ -175,12 +173,7 @@ function authorizationRequest(
     'User-Name': nai,
     'Destination-Realm': realm,
     'MIP-Reg-Request': bytes,
-    'MIP-MN-AAA-Auth': {
-      'MIP-MN-AAA-SPI': proof.spi,
-      'MIP-Auth-Input-Data-Length': covered,
-      'MIP-Authenticator-Length': proof.authenticator.length,
-      'MIP-Authenticator-Offset': covered,
-    },
+    'MIP-MN-AAA-Auth': mobileAaaProof(bytes, request),
     'Acct-Multi-Session-Id': acctMultiSessionId,
     ...(homeAddress === unspecifiedAddress ? {} : { 'MIP-Mobile-Node-Address': homeAddress }),
     ...([unspecifiedAddress, limitedBroadcast].includes(homeAgent)

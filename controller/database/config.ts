@@ -27,11 +27,3 @@ export const databaseLocation = z.union(
   [fileName, z.strictObject({ postgresql })],
   'must be a file name, or postgresql with either host or socket, database, user, and if need be port and passwordFile',
 )
-
-export const timeZone = z.string().refine((name) => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
-  } catch {
-    return false
-  }
-}, 'must be a time zone such as Europe/Berlin')

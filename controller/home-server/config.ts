@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { diameterIdentity, fileName, ipv4Address, realmName, seconds } from '#core/config.ts'
 import { diameterConfig } from '#diameter/config.ts'
-import { databaseLocation, timeZone } from '../database/config.ts'
+import { databaseLocation } from '../database/config.ts'
+import { timeZone } from '../profile/trigger.ts'
 import { homeAddressPool } from './home-address-pool.ts'
 
 /** Configuration of a home server (AAAH). */

@@ -33,7 +33,8 @@ const timeOfDay = z
   .meta({ examples: ['18:00'] })
 export const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
-const timeZone = z
+/** An IANA time zone. */
+export const timeZone = z
   .string()
   .refine(isTimeZone, 'must be a time zone such as Europe/Berlin')
   .meta({ examples: ['Europe/Berlin'] })
