@@ -41,6 +41,7 @@ export const errorCodes = {
 
   'database/unreadable': 'the service control database cannot be opened or is of a newer version',
   'database/import': 'the file to import does not fit the schema of the database',
+  'database/in-use': 'what is to be removed or named so is still in use; the message says by whom',
   'database/not-found': 'no such subscriber, profile or edit in the service control database',
   'database/unavailable':
     'PostgreSQL does not answer, or others kept changing the same rows; try again, a commit may have been carried out',
@@ -53,6 +54,7 @@ export const errorCodes = {
   'api/unauthorized': 'the operator API knows no such token',
   'api/forbidden': 'the role of the token does not allow the request',
   'api/not-found': 'the operator API has no such resource',
+  'api/method': 'the resource of the operator API does not take this method; Allow names those that it takes',
   'api/closed': 'the edit was committed, cancelled or has expired before: open another',
   'api/stale': 'somebody else changed what was to be changed; the answer carries both versions',
   'api/rate-limited': 'too many requests with this token within a minute',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { RequestBody } from '#diameter/handler.ts'
+import { type DatapathReport, encodeDatapathReport } from '#wire/diameter/datapath-report.ts'
 import { dictionary } from '#wire/diameter/dictionary.ts'
 
 const recordType = dictionary['Accounting-Record-Type'].values
@@ -28,12 +29,14 @@ export const usageRecord = z.object({
   sessionSeconds: z.number().int(),
   /** When this was so, in seconds since 1970: the record may arrive much later. */
   eventSeconds: z.number().int(),
+  /** Of a START_RECORD: where in the kernel the visitor is. */
+  datapath: z.custom<DatapathReport>((value) => typeof value === 'object').exactOptional(),
 })
 
 export type UsageRecord = z.output<typeof usageRecord>
 
 export function accountingRequest(record: UsageRecord): RequestBody<'Accounting'> {
-  const { server } = record
+  const { server, datapath } = record
   return {
     'Session-Id': record.sessionId,
     'Destination-Realm': server.realm,
@@ -51,5 +54,6 @@ export function accountingRequest(record: UsageRecord): RequestBody<'Accounting'
     'Event-Timestamp': record.eventSeconds,
     'MIP-Home-Agent-Address': record.homeAgent,
     'MIP-Mobile-Node-Address': record.homeAddress,
+    ...(datapath && { 'Datapath-Report': encodeDatapathReport(datapath) }),
   }
 }

@@ -1,9 +1,10 @@
 /** For tests: a datapath that holds footprints in memory and refuses when it is told to. */
+import type { DatapathReport } from '#wire/diameter/datapath-report.ts'
 import type { Counters, Datapath } from '../datapath/datapath.ts'
 import { DatapathError } from '../datapath/datapath-error.ts'
 import type { Shaping, SubscriberFootprint } from '../datapath/footprint.ts'
 
-export class FakeDatapath implements Pick<Datapath, 'set' | 'remove' | 'counters'> {
+export class FakeDatapath implements Pick<Datapath, 'set' | 'remove' | 'counters' | 'report'> {
   readonly footprints = new Map<string, SubscriberFootprint>()
   readonly counted = new Map<string, Counters>()
   /** What was done, one line each. */
@@ -41,6 +42,17 @@ export class FakeDatapath implements Pick<Datapath, 'set' | 'remove' | 'counters
     this.footprints.delete(subscriber)
     this.counted.delete(subscriber)
     this.lines.push(`remove ${footprint.homeAddress}`)
+  }
+
+  /** Of the only class that there is. */
+  report(subscriber: string): DatapathReport | undefined {
+    const footprint = this.footprints.get(subscriber)
+    if (!footprint) return undefined
+    const { encapsulation, remote } = footprint.tunnel
+    return {
+      tunnels: [{ interface: 'sj-tunnel', encapsulation, remote }],
+      classes: [{ name: 'downlink', interface: 'core0', classId: 0x4400_0001, mark: 0x4400_0001 }],
+    }
   }
 
   async counters(subscriber: string) {

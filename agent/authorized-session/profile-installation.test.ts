@@ -1,5 +1,6 @@
 import test from 'ava'
 import { silentLog } from '#core/log.ts'
+import { decodeDatapathReport } from '#wire/diameter/datapath-report.ts'
 import type { RequestMessage } from '#wire/diameter/message.ts'
 import {
   decodeServiceProfile,
@@ -73,6 +74,8 @@ test('the answer carries what the kernel holds, not what was asked for', async (
   const held = { ...asked, downlink: { ...asked.downlink, rateBitsPerSecond: 20_000_000 } }
   t.deepEqual(decodeServiceProfile(answer), held)
   t.deepEqual(served.profile, held)
+  const report = answer['Datapath-Report']
+  t.deepEqual(report && decodeDatapathReport(report), datapath.report(served.nai), 'and where')
 })
 
 test('all of a profile reaches the datapath, and all that it holds is answered', async (t) => {

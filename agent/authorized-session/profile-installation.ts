@@ -1,10 +1,11 @@
 /**
  * A new service profile in mid-session: QoS-Install-Request (RFC 5866) from the home server to either agent. The answer carries
- * what the kernel holds afterwards, whatever was asked for.
+ * what the kernel holds afterwards, whatever was asked for, and where.
  */
 import { describeError } from '#core/error.ts'
 import type { Log } from '#core/log.ts'
 import type { AnswerBody, Handler } from '#diameter/handler.ts'
+import { type DatapathReport, encodeDatapathReport } from '#wire/diameter/datapath-report.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import {
   decodeServiceProfile,
@@ -28,7 +29,7 @@ export interface ProfileInstallation<Served extends ServedSubscriber> {
   /** By the Mobile IPv4 session to which the QoS session is bound. */
   servedInSession(sessionId: string): Served | undefined
   footprint(subscriber: Served, profile: ServiceProfile): SubscriberFootprint
-  datapath: Pick<Datapath, 'set'>
+  datapath: Pick<Datapath, 'set' | 'report'>
   turns: SubscriberTurns
   log: Log
 }
@@ -65,14 +66,14 @@ async function install<Served extends ServedSubscriber>(
   }
   if (profile.revision < served.profile.revision) {
     log.debug({ ...about, held: served.profile.revision }, 'a newer profile is held, nothing changed')
-    return success(served.profile)
+    return success(served.profile, datapath.report(served.nai))
   }
   try {
     const wanted = footprint(served, profile)
     const applied = await datapath.set(served.nai, wanted)
     served.profile = heldProfile(profile, wanted, applied)
     log.info({ ...about, ...applied }, 'profile installed')
-    return success(served.profile)
+    return success(served.profile, datapath.report(served.nai))
   } catch (error) {
     if (!(error instanceof DatapathError)) throw error
     const reason = describeError(error)
@@ -93,8 +94,12 @@ function readProfile(avps: Parameters<typeof decodeServiceProfile>[0]) {
   }
 }
 
-function success(profile: ServiceProfile): AnswerBody<'QoS-Install'> {
-  return { 'Result-Code': resultCode.success, ...encodeServiceProfile(profile) }
+function success(profile: ServiceProfile, report: DatapathReport | undefined): AnswerBody<'QoS-Install'> {
+  return {
+    'Result-Code': resultCode.success,
+    ...encodeServiceProfile(profile),
+    ...(report && { 'Datapath-Report': encodeDatapathReport(report) }),
+  }
 }
 
 function refusal(code: keyof typeof resultCode, message: string) {

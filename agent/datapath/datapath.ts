@@ -2,6 +2,7 @@ import { type Clock, systemClock, type Timer } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
 import type { Log } from '#core/log.ts'
 import { NetlinkSocket } from '#netlink/socket.ts'
+import type { DatapathReport } from '#wire/diameter/datapath-report.ts'
 import { findLegs, strangers } from './adoption.ts'
 import { appliedOf } from './applied.ts'
 import { layBase, prune } from './base.ts'
@@ -11,6 +12,7 @@ import type { Applied, SubscriberFootprint } from './footprint.ts'
 import { isMissing, type Kernel } from './kernel.ts'
 import { classIdsOf, type Leg, planLegs } from './leg.ts'
 import { Reconciler } from './reconciler.ts'
+import { reportOf } from './report.ts'
 import { type Downlink, noTraffic, readDownlink, readUplink, sumOf, type Traffic } from './traffic.ts'
 
 export type { Access } from './access-filters.ts'
@@ -145,6 +147,12 @@ export class Datapath {
       const downlink = await readDownlink(this.#kernel, this.#options.shapedInterface, leg)
       return { ...downlink, ...(uplink && { uplink: sumOf(served.formerUplink, uplink) }) }
     })
+  }
+
+  /** Where in the kernel the subscriber is, as of the last `set`; undefined for one who has nothing. */
+  report(subscriber: string): DatapathReport | undefined {
+    const served = this.#served.get(subscriber)
+    return served && reportOf(served.footprint, served.legs, this.#options)
   }
 
   /** Leaves the kernel as it is. */

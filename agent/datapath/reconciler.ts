@@ -4,13 +4,14 @@ import { NetlinkError } from '#netlink/netlink-error.ts'
 import { getQdisc } from '#netlink/qdisc.ts'
 import type { Result } from '#netlink/socket.ts'
 import { DatapathError } from './datapath-error.ts'
-import { type Change, Holdings } from './holdings.ts'
+import { Holdings, type Step } from './holdings.ts'
 import { isMissing, type Kernel } from './kernel.ts'
 import { type KernelObject, keyOf } from './kernel-object.ts'
 import { messagesFor, qdiscKey } from './kernel-object-message.ts'
 import { owned } from './owned.ts'
 import { difference, expected, type Held, readBack, readIndex } from './read-back.ts'
 import { namedDevices, readings } from './readings.ts'
+import { inStages, making } from './stages.ts'
 
 export interface Reconciled {
   /** What the kernel holds, by key. */
@@ -43,27 +44,22 @@ export class Reconciler {
   }
 
   /**
-   * Gives the subscriber these objects, parents first. What is new or different and the read-back of all go
-   * in one transaction; what is obsolete is removed only when all that is in force, for the kernel carries
-   * out what follows a refused message too: first what could still meet the subscriber's packets, and after
-   * the answer the rest, for deleting a link takes the kernel long.
+   * Gives the subscriber these objects, parents first. What is new goes ahead of what is changed in place: packets meet a change
+   * at once, and the kernel carries out what follows a refused message too. The last of both and the read-back of all go in one
+   * transaction; what is obsolete is removed only when all that is in force: first what could still meet the subscriber's
+   * packets, and after the answer the rest, for deleting a link takes the kernel long.
    * @throws datapath/rejected, datapath/read-back after everything was taken back
    */
   async set(subscriber: string, objects: readonly KernelObject[]): Promise<Reconciled> {
-    const { steps, obsolete } = this.#holdings.change(subscriber, objects)
-    const making = steps.map(({ object, before }) => messagesFor(object)[before ? 'change' : 'add'])
+    const { steps: asked, obsolete } = this.#holdings.change(subscriber, objects)
+    const { ahead, last } = inStages(asked)
+    const steps = [...ahead, ...last]
     const devices = namedDevices(objects)
     const reading = [...objects.map(readBack), ...devices.map(readIndex)]
-    const results = await this.#carryOut([...making.map(acknowledged), ...reading])
-    const made = results.slice(0, making.length)
-    const position = made.findIndex((result) => !result.ok)
-    const refused = made[position]
-    if (refused?.ok === false) {
-      const done = steps.filter((_, index) => mayBeInForce(made[index]))
-      const cause = inOurWords(steps[position]?.object, refused.error)
-      throw await this.#takeBack(subscriber, done, 'datapath/rejected', cause)
-    }
-    const read = readings(objects, devices, results.slice(making.length))
+    await this.#demand(subscriber, await this.#carryOut(ahead.map(making)), ahead)
+    const results = await this.#carryOut([...last.map(making), ...reading])
+    await this.#demand(subscriber, results.slice(0, last.length), last, ahead)
+    const read = readings(objects, devices, results.slice(last.length))
     if (read.fault) throw await this.#takeBack(subscriber, steps, 'datapath/read-back', read.fault)
     const atOnce = stillMet(obsolete, objects)
     const left = await this.#remove(atOnce)
@@ -75,6 +71,21 @@ export class Reconciler {
     this.#holdings.record(subscriber, objects)
     const rest = obsolete.filter((object) => !atOnce.includes(object))
     return { held: read.held, removeFormer: () => this.#removeFormer(subscriber, rest) }
+  }
+
+  /** @throws datapath/rejected when the kernel refused one of these steps, after they and those before were taken back */
+  async #demand(
+    subscriber: string,
+    made: readonly Result<Held>[],
+    steps: readonly Step[],
+    before: readonly Step[] = [],
+  ): Promise<void> {
+    const position = made.findIndex((result) => !result.ok)
+    const refused = made[position]
+    if (refused?.ok !== false) return
+    const done = [...before, ...steps.filter((_, index) => mayBeInForce(made[index]))]
+    const cause = inOurWords(steps[position]?.object, refused.error)
+    throw await this.#takeBack(subscriber, done, 'datapath/rejected', cause)
   }
 
   async #removeFormer(subscriber: string, obsolete: readonly KernelObject[]): Promise<boolean> {
@@ -223,7 +234,7 @@ export class Reconciler {
   /** Undoes steps that were carried out, the last first, and makes the error that says so. */
   async #takeBack(
     subscriber: string,
-    done: Change['steps'],
+    done: readonly Step[],
     code: 'datapath/rejected' | 'datapath/read-back',
     cause: Error,
   ): Promise<DatapathError> {
@@ -244,10 +255,6 @@ export class Reconciler {
       this.#log.debug({ commands: requests.map((request) => request.render()) }, 'kernel')
     return this.#kernel.transaction(requests)
   }
-}
-
-function acknowledged(request: NetlinkRequest): NetlinkRequest<Held> {
-  return { ...request, answer: () => ({}) }
 }
 
 /** A message whose acknowledgement was lost may have been carried out. */

@@ -222,6 +222,28 @@ test('a first flow that is refused at any position leaves the subscriber its que
   }
 })
 
+test('where something new is refused, nothing has changed in the meantime that packets meet', async (t) => {
+  const { kernel, datapath } = await open()
+  await datapath.set('mn1', bound())
+  kernel.takeLog()
+  kernel.refuse((line) => line.startsWith('tc class add'))
+  await t.throwsAsync(datapath.set('mn1', bound('10.1.1.2', { downlink: gold, flows: [voice] })), {
+    code: 'datapath/rejected',
+    message: /all was taken back$/,
+  })
+  const changes = / change | replace /
+  t.deepEqual(
+    kernel.takeLog().filter((line) => changes.test(line)),
+    [],
+  )
+  kernel.refuse()
+  await datapath.set('mn1', bound('10.1.1.2', { downlink: gold, flows: [voice] }))
+  const made = kernel.takeLog().filter((line) => !line.includes(' delete '))
+  const first = made.findIndex((line) => changes.test(line))
+  t.true(first > 0)
+  t.true(made.slice(first).every((line) => changes.test(line)))
+})
+
 test('a flow label is refused with the reason, and nothing is done', async (t) => {
   const { kernel, datapath } = await open()
   await datapath.set('mn1', bound())

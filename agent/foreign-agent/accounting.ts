@@ -39,7 +39,7 @@ export interface AccountedVisit {
 
 export interface AccountingParts {
   records: Pick<RecordQueue, 'add'>
-  datapath: Pick<Datapath, 'counters'>
+  datapath: Pick<Datapath, 'counters' | 'report'>
   clock: Clock
   log: Log
 }
@@ -146,10 +146,11 @@ export class VisitAccounting {
   }
 
   async #deliver(type: UsageRecord['type'], number: number, usage: Usage): Promise<AccountingEvent> {
-    const { clock, records } = this.#parts
+    const { clock, records, datapath } = this.#parts
     const { nai, homeAddress, homeAgent, session } = this.#visit
     const { sessionId, acctMultiSessionId } = session
     const now = clock.now()
+    const report = type === 'START_RECORD' ? datapath.report(nai) : undefined
     try {
       const delivery = await records.add({
         sessionId,
@@ -163,6 +164,7 @@ export class VisitAccounting {
         ...usage,
         sessionSeconds: Math.round((now - this.#startedAt) / 1000),
         eventSeconds: Math.floor(now / 1000),
+        ...(report && { datapath: report }),
       })
       return this.#heed(delivery)
     } catch (error) {

@@ -121,7 +121,7 @@ export const granted = (request: Buffer, changes: Record<string, unknown> = {}):
 
 export interface Stage {
   /** Takes the place of the kernel that the test plays. */
-  kernel?: Pick<Datapath, 'set' | 'remove' | 'counters'>
+  kernel?: Pick<Datapath, 'set' | 'remove' | 'counters' | 'report'>
   limits?: Partial<IntakeLimits>
   offer?: Partial<ForeignAgentOffer>
   challenges?: ChallengeWindow

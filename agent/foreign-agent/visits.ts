@@ -24,7 +24,7 @@ import { type AgreedRevocation, type VisitorEntry, VisitorList } from './visitor
 export interface VisitsParts {
   careOfAddress: Ipv4Address
   accessInterface: string
-  datapath: Pick<Datapath, 'set' | 'remove' | 'counters'>
+  datapath: Pick<Datapath, 'set' | 'remove' | 'counters' | 'report'>
   diameter: Pick<DiameterNode, 'request'>
   records: Pick<RecordQueue, 'add'>
   /** Called when a visit ends. */

@@ -92,7 +92,7 @@ export function setUp(changedParts: Partial<HomeAgentParts> = {}, homeAddresses?
   })
   const fromServer = (bytes: Buffer, changes: Partial<Avps<'Home-Agent-MIP', 'request'>> = {}) =>
     answerHomeAgentRequest(
-      { address, registration, associations, homeAddresses, clock, newSessionId },
+      { address, registration, associations, datapath, homeAddresses, clock, newSessionId },
       {
         'Session-Id': 'aaah;1;2',
         'Auth-Application-Id': 2,

@@ -4,6 +4,7 @@ import { describeError } from '#core/error.ts'
 import { type Ipv4Address, unspecifiedAddress } from '#core/ipv4.ts'
 import type { AnswerBody } from '#diameter/handler.ts'
 import type { Avps } from '#wire/diameter/avps.ts'
+import { encodeDatapathReport } from '#wire/diameter/datapath-report.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { decodeServiceProfile, encodeServiceProfile } from '#wire/diameter/service-profile.ts'
 import { findExtension } from '#wire/mobile-ip/extension.ts'
@@ -11,6 +12,7 @@ import { decodeRegistration } from '#wire/mobile-ip/registration.ts'
 import type { RegistrationRequest } from '#wire/mobile-ip/registration-request.ts'
 import { WireError } from '#wire/wire-error.ts'
 import { sessionTerms } from '../authorized-session/session-terms.ts'
+import type { Datapath } from '../datapath/datapath.ts'
 import type { AgentAssociation, AgentAssociations } from '../revocation/agent-association.ts'
 import type { BindingRegistration } from './binding-registration.ts'
 import type { HomeAddressPool } from './home-address-pool.ts'
@@ -31,6 +33,7 @@ export interface HomeAgentRequestParts {
   address: Ipv4Address
   registration: BindingRegistration
   associations: AgentAssociations
+  datapath: Pick<Datapath, 'report'>
   /** For nodes that have no home address. */
   homeAddresses?: HomeAddressPool | undefined
   /** Makes the Acct-Multi-Session-Id of a new binding. */
@@ -146,7 +149,7 @@ function endOfKey(clock: Clock, lifetimeSeconds: number): number {
 }
 
 function answer(
-  { address, clock }: HomeAgentRequestParts,
+  { address, datapath, clock }: HomeAgentRequestParts,
   { request, grant, keyGenerationReplies, foreignAgent }: BindingOrder,
   outcome: RegistrationOutcome,
 ): HaaBody {
@@ -171,6 +174,7 @@ function answer(
       ...about,
       ...(kernelReason === undefined ? {} : { 'Error-Message': kernelReason }),
     }
+  const report = datapath.report(grant.nai)
   const forNode = findExtension(request.extensions, 'mn-fa-key-generation-request')
   return {
     'Result-Code': resultCode.success,
@@ -178,6 +182,7 @@ function answer(
     ...(binding && {
       'Acct-Multi-Session-Id': binding.session.acctMultiSessionId,
       ...encodeServiceProfile(binding.profile),
+      ...(report && { 'Datapath-Report': encodeDatapathReport(report) }),
       ...(foreignAgent && { 'MIP-FA-to-HA-SPI': foreignAgent.incoming.spi }),
       ...(forNode && { 'MIP-FA-to-MN-SPI': forNode.mobileNodeSpi }),
     }),

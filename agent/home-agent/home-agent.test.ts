@@ -10,6 +10,7 @@ test('a request of the home server binds: kernel first, then a sealed reply with
   const answer = await fromServer(proven())
   t.is(answer['Result-Code'], 2001)
   t.is(decodeServiceProfile(answer)?.downlink.rateBitsPerSecond, 3_999_992)
+  t.like(answer['Datapath-Report']?.['Tunnel-Report'], [{ 'Tunnel-Remote': '10.1.1.2' }])
   const reply = read(answer['MIP-Reg-Reply'])
   t.like(reply, { sealed: true, code: 0, lifetimeSeconds: 600 })
   t.like(reply.generated, {

@@ -77,7 +77,10 @@ export async function startHomeAgent(
   const homeAddresses = home.assign && new HomeAddressPool(home.assign)
   const newSessionId = () => diameter.sessionId('multi')
   diameter.handle('Home-Agent-MIP', ({ avps }) =>
-    answerHomeAgentRequest({ address, registration, associations, homeAddresses, clock, newSessionId }, avps),
+    answerHomeAgentRequest(
+      { address, registration, associations, datapath, homeAddresses, clock, newSessionId },
+      avps,
+    ),
   )
   diameter.handle(
     'QoS-Install',

@@ -1,3 +1,4 @@
+import { repetitionSeconds } from '#wire/diameter/network-report.ts'
 /** What the counters of a link say, and when that is worth telling. Pure. */
 
 /** A look at a link. */
@@ -26,7 +27,7 @@ export interface ReportThresholds {
 }
 
 /** Facts stay for a server that was restarted, too: unchanged they are told this often. */
-export const repetitionMilliseconds = 60_000
+export const repetitionMilliseconds = repetitionSeconds * 1000
 
 /** The facts of the time between two looks; without a former one, or after a new start of the counters, nothing was sent. */
 export function linkFacts(

@@ -69,7 +69,7 @@ export function formatPreview({ differences }: Preview): string {
   if (differences.length === 0) return 'no difference'
   return differences
     .flatMap(({ path, before, after, inForce, decidedBy, kernelObjects }) => {
-      const change = `${path}: ${before} -> ${after}`
+      const change = before === after ? `${path}: as it was written` : `${path}: ${before} -> ${after}`
       const hidden =
         decidedBy === null || decidedBy === 'base' ? 'nothing in force changes' : `${decidedBy} decides`
       if (inForce === null) return [`${change} (${hidden})`]

@@ -1,6 +1,13 @@
 import type { Argv, CommandModule } from 'yargs'
 import type { ReceivedEvent } from '#controller/operator-api/event-reader.ts'
-import { clientOf, naiOption, type OperatorArguments, operatorOptions, print } from './operator-options.ts'
+import {
+  clientOf,
+  naiOption,
+  type OperatorArguments,
+  operatorOptions,
+  print,
+  printable,
+} from './operator-options.ts'
 import { formatTable } from './table.ts'
 
 interface WatchArguments extends OperatorArguments {
@@ -34,7 +41,7 @@ const watchCommand: CommandModule<OperatorArguments, WatchArguments> = {
   async handler({ nai, after, ...options }) {
     for await (const event of clientOf(options).watch(after))
       if (nai === undefined || event.data.nai === nai || event.kind === 'reset')
-        console.log(options.json ? JSON.stringify(event) : formatEvent(event))
+        console.log(options.json ? JSON.stringify(event) : printable(formatEvent(event)))
   },
 }
 

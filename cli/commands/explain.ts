@@ -11,7 +11,7 @@ type ExplainArguments = OperatorArguments & { nai: string; at: string | undefine
 export const explainCommand: CommandModule<object, ExplainArguments> = {
   command: 'explain <nai>',
   describe:
-    'Why a subscriber has what he has: layers per field, revision per agent, tunnel, counters, events',
+    'Why a subscriber has what he has: layers per field, revision per agent, tunnel, mark and classes, counters, events',
   builder: (yargs) =>
     operatorOptions(yargs).positional('nai', naiOption).option('at', {
       type: 'string',
@@ -42,6 +42,7 @@ export function formatExplanation(explanation: Explanation, subscriber: Subscrib
       formatSession(session),
       formatNodes(nodes).map((line) => line.trim()),
     ),
+    ...section('kernels', explanation.datapath.flatMap(formatDatapath)),
     ...section('last error', failures),
     ...section(
       'open edits, which hold the event signals',
@@ -81,6 +82,20 @@ function formatSession(session: SubscriberDetail['session']): string[] {
   return [
     `tunnel ${homeAgent.identity} (${homeAgent.address}) to ${end}, session since ${startedAt}`,
     `downlink ${usage.downlinkBytes} bytes in ${usage.downlinkPackets} packets, uplink ${usage.uplinkBytes} bytes in ${usage.uplinkPackets} packets`,
+  ]
+}
+
+/** In the words of `ip` and `tc`, to be looked at on that host. */
+function formatDatapath({ node, tunnels, classes }: Explanation['datapath'][number]): string[] {
+  return [
+    ...tunnels.map(({ interface: link, encapsulation, remote, key }) => {
+      const named = key === null ? '' : ` key ${key}`
+      return `${node}: ${encapsulation} tunnel to ${remote}${named}: ip -s link show dev ${link}`
+    }),
+    ...classes.map(({ name, interface: link, classId, mark }) => {
+      const marked = mark === null ? '' : `, mark ${mark}`
+      return `${node}: ${name}${marked}: tc -s class show dev ${link} classid ${classId}`
+    }),
   ]
 }
 

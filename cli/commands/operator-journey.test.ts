@@ -24,7 +24,7 @@ test('from an edit to the kernel and back, on the command line', async (t) => {
   const faster = file('faster.yaml', gold('30mbit', 1))
   t.regex(
     await run('profile', 'diff', mn2, faster),
-    /^class\.downlink\.rate: 20mbit -> 30mbit\n {2}HTB class of .*\n {2}HTB class of [\s\S]*class\.downlink\.ceil/,
+    /^class\.downlink\.rate: 20mbit -> 30mbit\n {2}HTB class of .* core0 4400:1\n {2}HTB class below .*\n[\s\S]*class\.downlink\.ceil/,
   )
 
   const open = async () => /edit commit (\S+) FILE/.exec(await run('edit', 'open', mn2))?.[1] ?? ''
@@ -52,6 +52,11 @@ test('from an edit to the kernel and back, on the command line', async (t) => {
   t.regex(explained, /class\.downlink\.rate +8mbit +override night +ticket 7 +operator +20/)
   t.regex(explained, /class\.downlink\.priority +0 +base gold +agreed +operator +-/)
   t.regex(explained, /tunnel ha\.home\.example \(192\.0\.2\.1\) to fa1\.a\.example \(10\.1\.1\.2\)/)
+  t.regex(
+    explained,
+    /ha\.home\.example: downlink, mark 0x44000001: tc -s class show dev core0 classid 4400:1\n/,
+  )
+  t.regex(explained, /fa1\.a\.example: ipip tunnel to 10\.1\.1\.2: ip -s link show dev sj-iCgEBAsAAAgE\n/)
   t.regex(explained, /fa1\.a\.example holds revision 4 after [\d.]+ ms/)
   t.regex(explained, /operator put-override: night/)
   t.regex(await run('override', 'list', mn2), /night +operator .* ticket 7 +class\.downlink\.rate=8mbit/)

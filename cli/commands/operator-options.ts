@@ -57,7 +57,14 @@ function trust(file: string): void {
 }
 
 export function print({ json }: Pick<OperatorArguments, 'json'>, answer: unknown, text: string): void {
-  console.log(json ? JSON.stringify(answer, null, 2) : text)
+  console.log(json ? JSON.stringify(answer, null, 2) : printable(text))
+}
+
+/** Reasons of agents and names are others' words: what would steer the terminal is shown as what it is. */
+export function printable(text: string): string {
+  // Tab and line feed are ours.
+  const shown = (control: string): string => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return text.replace(/(?![\t\n])\p{Cc}/gu, shown)
 }
 
 export const naiOption = { type: 'string', demandOption: true, describe: 'such as mn1@home.example' } as const

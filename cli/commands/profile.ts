@@ -76,6 +76,19 @@ const putCommand: CommandModule<OperatorArguments, PutArguments> = {
   },
 }
 
+const removeCommand: CommandModule<OperatorArguments, NameArguments & { reason: string }> = {
+  command: 'remove <name>',
+  describe: 'Remove a profile that nobody has, or can get by a condition',
+  builder: (yargs) =>
+    yargs
+      .positional('name', { type: 'string', demandOption: true, describe: 'of the profile' })
+      .option('reason', reasonOption),
+  async handler({ name, reason, ...options }) {
+    await clientOf(options).removeProfile(name, reason)
+    print(options, { removed: name }, `profile ${name} is removed`)
+  },
+}
+
 const diffCommand: CommandModule<OperatorArguments, DiffArguments> = {
   command: 'diff <nai> <file>',
   describe: 'What a profile would change for a subscriber, per field and kernel object; nothing is changed',
@@ -97,6 +110,7 @@ export const profileCommand: CommandModule<object, OperatorArguments> = {
       .command(listCommand)
       .command(showCommand)
       .command(putCommand)
-      .demandCommand(1, 'Name what to do: check, diff, list, show or put.'),
+      .command(removeCommand)
+      .demandCommand(1, 'Name what to do: check, diff, list, show, put or remove.'),
   handler: () => {},
 }

@@ -11,6 +11,9 @@ export const auditActions = [
   'put-override',
   'remove-override',
   'set-balance',
+  'payment',
+  'remove-subscriber',
+  'remove-profile',
   'condition-met',
   'condition-over',
 ] as const

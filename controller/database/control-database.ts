@@ -1,7 +1,8 @@
 import type { Ipv4Address } from '#core/ipv4.ts'
 import type { LayerEntry } from '../profile/layers.ts'
 import { listAudit, writeAudit } from './audit-table.ts'
-import { baseEntry, requireBase } from './base-profile.ts'
+import { chargeTime, chargeVolume, pay } from './balance.ts'
+import { baseEntries, requireBase, storeDocument } from './base-profile.ts'
 import type { Connection, Engine } from './connection.ts'
 import { DatabaseError } from './database-error.ts'
 import { cancelEdit, commitEdit, expireEdits, openEdit } from './edit.ts'
@@ -9,13 +10,15 @@ import { listOpenEdits } from './edit-table.ts'
 import { findEffective, findEffectiveAt } from './effective-table.ts'
 import { dueTimers, findEvaluation } from './evaluation-table.ts'
 import { countWaiting, listEvents, putEvent } from './event-table.ts'
+import { differences, exportDocument, type ImportChange } from './export-document.ts'
 import { assignHomeAddress } from './home-address-table.ts'
 import { importDocument } from './import-document.ts'
-import type { ImportDocument } from './import-file.ts'
+import type { ImportDocument, ImportText } from './import-file.ts'
 import { findObservation, putObservation } from './observation-table.ts'
 import { listOverrides, overrideEntry, putOverride, removeOverride } from './override-table.ts'
 import { leave, own, ownedBy, renewOwnership } from './ownership-table.ts'
-import { findDocument, listDocuments, putDocument, requireProfile } from './profile-table.ts'
+import { findDocument, listDocuments, requireProfile } from './profile-table.ts'
+import { removeProfile, removeSubscriber } from './removal.ts'
 import { rollBack } from './roll-back.ts'
 import type {
   AcceptedRegistration,
@@ -36,6 +39,7 @@ import {
   findOpen,
   findSession,
   homeAgentLoad,
+  listBehind,
   listOpen,
   listReleasing,
   saveInstallation,
@@ -45,7 +49,10 @@ import { type Settled, settle, settleAll } from './settle.ts'
 import { findSubscriber, listSubscribers, requireSubscriber } from './subscriber-table.ts'
 import { countRecord, findUsage, openUsage } from './usage-table.ts'
 
-/** The service control database over one of the two engines. */
+/** What was only tried is not to stay. */
+class TakenBack extends Error {}
+
+/** The service control database over one of the two engines: a method for each transaction, and so above 300 lines. */
 export class ControlDatabase implements ServiceControlDatabase {
   readonly #engine: Engine
   #closed: Promise<void> | undefined
@@ -67,9 +74,33 @@ export class ControlDatabase implements ServiceControlDatabase {
     return this.#read(listSubscribers)
   }
 
-  import(document: ImportDocument, at: number): Promise<{ profiles: number; subscribers: number }> {
-    return this.#write((connection) => importDocument(connection, document, at))
+  import: ServiceControlDatabase['import'] = (document, at, author) =>
+    this.#write((connection) => importDocument(connection, document, at, author))
+
+  async previewImport(document: ImportDocument, at: number): Promise<ImportChange[]> {
+    const { promise, resolve } = Promise.withResolvers<ImportChange[]>()
+    const taken = this.#write(async (connection) => {
+      const before = await exportDocument(connection)
+      await importDocument(connection, document, at)
+      resolve(differences(before, await exportDocument(connection)))
+      throw new TakenBack()
+    })
+    await taken.catch((error: unknown) => {
+      if (!(error instanceof TakenBack)) throw error
+    })
+    return promise
   }
+
+  /** Of one moment, though others write meanwhile. */
+  export(): Promise<ImportText> {
+    return this.#write(exportDocument)
+  }
+
+  removeSubscriber: ServiceControlDatabase['removeSubscriber'] = (nai, removal) =>
+    this.#write((connection) => removeSubscriber(connection, nai, removal))
+
+  removeProfile: ServiceControlDatabase['removeProfile'] = (name, removal) =>
+    this.#write((connection) => removeProfile(connection, name, removal))
 
   audit: ServiceControlDatabase['audit'] = (range) => this.#read((connection) => listAudit(connection, range))
 
@@ -93,9 +124,9 @@ export class ControlDatabase implements ServiceControlDatabase {
 
   layers(nai: string): Promise<LayerEntry[]> {
     return this.#write(async (connection) => {
-      const base = baseEntry(await requireBase(connection, nai))
+      const base = baseEntries(await requireBase(connection, nai))
       const { entries } = await findEvaluation(connection, nai)
-      return [base, ...entries, ...(await listOverrides(connection, nai)).map(overrideEntry)]
+      return [...base, ...entries, ...(await listOverrides(connection, nai)).map(overrideEntry)]
     })
   }
 
@@ -109,7 +140,7 @@ export class ControlDatabase implements ServiceControlDatabase {
     this.#write(async (connection) => {
       await requireSubscriber(connection, nai)
       await requireProfile(connection, profile)
-      await putDocument(connection, nai, { document: { profile }, reason, author, at })
+      await storeDocument(connection, nai, { document: { profile }, reason, author, at })
       const { effective } = await settle(connection, nai, at)
       const detail = `${profile}: ${reason} (revision ${effective.revision})`
       await writeAudit(connection, { at, author, action: 'set-profile', subject: nai, detail })
@@ -157,8 +188,18 @@ export class ControlDatabase implements ServiceControlDatabase {
   recordObservation: ServiceControlDatabase['recordObservation'] = (nai, observation, at) =>
     this.#write(async (connection) => {
       await requireSubscriber(connection, nai)
+      await chargeTime(connection, nai, at)
       await putObservation(connection, nai, { ...(await findObservation(connection, nai)), ...observation })
       return settle(connection, nai, at)
+    })
+
+  pay: ServiceControlDatabase['pay'] = (nai, payment) =>
+    this.#write(async (connection) => {
+      await requireSubscriber(connection, nai)
+      const isNew = await pay(connection, nai, payment)
+      const settled = await settle(connection, nai, payment.at)
+      const { balance = 0 } = await findObservation(connection, nai)
+      return { ...settled, balance, duplicate: !isNew }
     })
 
   observation: ServiceControlDatabase['observation'] = (nai) =>
@@ -174,8 +215,8 @@ export class ControlDatabase implements ServiceControlDatabase {
   commitEdit: ServiceControlDatabase['commitEdit'] = (request) =>
     this.#write((connection) => commitEdit(connection, request))
 
-  cancelEdit: ServiceControlDatabase['cancelEdit'] = (id, at) =>
-    this.#write((connection) => cancelEdit(connection, id, at))
+  cancelEdit: ServiceControlDatabase['cancelEdit'] = (id, at, author) =>
+    this.#write((connection) => cancelEdit(connection, id, at, author))
 
   expireEdits: ServiceControlDatabase['expireEdits'] = (at) =>
     this.#write((connection) => expireEdits(connection, at))
@@ -213,8 +254,12 @@ export class ControlDatabase implements ServiceControlDatabase {
     return this.#read((connection) => listOpen(connection, nai))
   }
 
-  releasingSessions(): Promise<Session[]> {
-    return this.#read(listReleasing)
+  releasingSessions(identity?: string): Promise<Session[]> {
+    return this.#read((connection) => listReleasing(connection, identity))
+  }
+
+  behind(identity: string): Promise<string[]> {
+    return this.#read((connection) => listBehind(connection, identity))
   }
 
   endSession(sessionId: string, cause: string, at: number): Promise<Session[]> {
@@ -233,10 +278,11 @@ export class ControlDatabase implements ServiceControlDatabase {
     return this.#write(async (connection) => {
       const session = await findAccounted(connection, record)
       if (!session) return undefined
-      const isNew = await countRecord(connection, session, record)
+      const added = await countRecord(connection, session, record)
+      if (added) await chargeVolume(connection, session.nai, added)
       const usage = await findUsage(connection, session.homeSessionId)
       if (!usage) return undefined
-      return { session, duplicate: !isNew, usage, ...(await settle(connection, session.nai, record.at)) }
+      return { session, duplicate: !added, usage, ...(await settle(connection, session.nai, record.at)) }
     })
   }
 

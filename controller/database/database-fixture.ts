@@ -56,6 +56,7 @@ export function accepted(
 ): AcceptedRegistration {
   return {
     nai: mn2,
+    homeServer: 'aaah.home.example',
     at: 2000,
     authorizedUntil: 1_000_000,
     acctMultiSessionId: 'multi-1',

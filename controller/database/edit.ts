@@ -13,12 +13,13 @@ import {
   followersOf,
   referenceOf,
   requireBase,
+  storeDocument,
 } from './base-profile.ts'
 import type { Connection } from './connection.ts'
 import { DatabaseError } from './database-error.ts'
 import { baseInVersion, versionOf } from './document-version.ts'
 import { closeEdit, type Edit, findEdit, insertEdit, listOpenEdits } from './edit-table.ts'
-import { findDocument, isNai, putDocument, requireProfile } from './profile-table.ts'
+import { findDocument, isNai, requireProfile } from './profile-table.ts'
 import { type Settled, settleAll } from './settle.ts'
 
 export interface OpenedEdit {
@@ -77,7 +78,7 @@ export async function openEdit(
  */
 export async function commitEdit(
   connection: Connection,
-  { id, baseVersion, document, reason, at }: CommitRequest,
+  { id, baseVersion, document, reason, author, at }: CommitRequest,
 ): Promise<CommitOutcome> {
   const edit = await requireEdit(connection, id)
   const { subject, editor, state, committedVersion } = edit
@@ -100,10 +101,10 @@ export async function commitEdit(
     const merge = mergeEdits(documents.base, documents.theirs, documents.mine)
     return { outcome: 'stale', version: versionOf(current), ...documents, ...merge }
   }
-  await putDocument(connection, subject, { document, reason, author: editor, at })
+  await storeDocument(connection, subject, { document, reason, author: author ?? editor, at })
   const version = versionOf(await requireBase(connection, subject))
   await closeEdit(connection, id, { state: 'committed', at, version })
-  await audit(connection, edit, 'commit-edit', at, `${baseVersion} to ${version}: ${reason}`)
+  await audit(connection, edit, 'commit-edit', at, `${baseVersion} to ${version}: ${reason}`, author)
   return { outcome: 'committed', version, settled: await release(connection, [subject], at) }
 }
 
@@ -113,19 +114,22 @@ export interface CommitRequest {
   baseVersion: string
   document: BaseDocument
   reason: string
+  /** Who commits it, if that is not the editor. */
+  author?: string
   at: number
 }
 
-/** @throws database/not-found */
+/** `author`: who cancels it, if that is not the editor. @throws database/not-found */
 export async function cancelEdit(
   connection: Connection,
   id: string,
   at: number,
+  author?: string,
 ): Promise<{ outcome: 'cancelled'; settled: Settled[] } | ClosedEdit> {
   const edit = await requireEdit(connection, id)
   if (edit.state !== 'open') return { outcome: 'closed', state: edit.state }
   await closeEdit(connection, id, { state: 'cancelled', at })
-  await audit(connection, edit, 'cancel-edit', at, `version ${edit.baseVersion} stays`)
+  await audit(connection, edit, 'cancel-edit', at, `version ${edit.baseVersion} stays`, author)
   return { outcome: 'cancelled', settled: await release(connection, [edit.subject], at) }
 }
 
@@ -201,6 +205,7 @@ function audit(
   action: AuditEntry['action'],
   at: number,
   detail: string,
+  author = editor,
 ): Promise<void> {
-  return writeAudit(connection, { at, author: editor, action, subject, detail })
+  return writeAudit(connection, { at, author, action, subject, detail })
 }

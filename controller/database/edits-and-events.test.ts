@@ -18,7 +18,7 @@ interface Plan {
   dscp: number
   alert: boolean
 }
-const change = fc.oneof(
+const change: fc.Arbitrary<Partial<Plan>> = fc.oneof(
   fc.record({ rate: fc.integer({ min: 1, max: 9 }) }),
   fc.record({ dscp: fc.integer({ min: 1, max: 9 }) }),
   fc.record({ alert: fc.boolean() }),
@@ -58,6 +58,8 @@ function documentOf(name: string, { rate, dscp, alert }: Plan) {
 /** What has to be true. */
 class Model {
   plan: Plan = { rate: 5, dscp: 1, alert: true }
+  /** Who changed the value last. */
+  changedBy: Record<'rate' | 'dscp', string> = { rate: 'import', dscp: 'import' }
   /** When each open edit expires, and what its operator has before him. Those of operators that crashed have none. */
   edits: { expiresAt: number; by?: Operator; id?: string; version?: string; base?: Plan }[] = []
   waiting = new Set<number>()
@@ -161,6 +163,9 @@ class Run {
           outcome = await send(documentOf(plan, resolved), outcome.version)
         }
         t.is(outcome.outcome, 'committed')
+        for (const field of ['rate', 'dscp'] as const)
+          if (does.change[field] !== undefined && does.change[field] !== model.plan[field])
+            model.changedBy[field] = does.by
         model.plan = { ...model.plan, ...does.change }
         model.edits.splice(model.edits.indexOf(own), 1)
         break
@@ -197,10 +202,16 @@ class Run {
   }
 
   async check(t: ExecutionContext): Promise<void> {
-    const { profile } = await this.#database.effective(this.nai)
+    const { profile, decidedBy } = await this.#database.effective(this.nai)
     const found: Pick<ServiceProfile['class'], 'dscp'> = profile.class
     const name = profile.name === this.plan ? 'plan' : profile.name
     t.deepEqual({ rate: profile.class.downlink.rate, dscp: found.dscp, name }, this.model.effective())
+    if (!this.model.alerted) {
+      t.is(decidedBy['class.dscp']?.author, this.model.changedBy.dscp)
+      if (this.model.overrideRate === undefined)
+        t.is(decidedBy['class.downlink.rate']?.author, this.model.changedBy.rate)
+      t.is(decidedBy.name?.author, 'import', 'an edit decides what it changes, and nothing else')
+    }
     const stored = await this.#database.document(this.plan)
     t.deepEqual(stored?.document, documentOf(this.plan, this.model.plan), 'no edit is lost')
     const events = await this.#database.events(this.nai, 100)

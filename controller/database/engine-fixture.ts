@@ -60,7 +60,7 @@ export async function seededOn(t: ExecutionContext, engine: EngineName): Promise
 /** What a statement finds, by a client that is not ours. Columns as the database calls them; counts as text or number. */
 export async function look(location: DatabaseLocation, sql: string): Promise<Record<string, unknown>[]> {
   if (typeof location === 'string') {
-    const raw = new DatabaseSync(location)
+    const raw = new DatabaseSync(location, { timeout: 5000 })
     try {
       return raw.prepare(sql).all()
     } finally {

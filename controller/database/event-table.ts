@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { failuresKept } from '../profile/event-admission.ts'
 import type { SignalEvent } from '../profile/facts.ts'
 import type { Connection } from './connection.ts'
 
@@ -49,7 +50,20 @@ export async function putEvent(connection: Connection, nai: string, event: Signa
     event.at,
     JSON.stringify(event),
   )
+  if (added > 0 && event.kind === 'authentication-failure') await forgetFailures(connection, nai)
   return added > 0
+}
+
+/** Anybody can fail in the name of a subscriber, as often as he likes: only as many stay as a condition can count. */
+async function forgetFailures(connection: Connection, nai: string): Promise<void> {
+  // No text of an event can look so: its quotes are escaped.
+  const failures = `nai = ? AND document LIKE '%"kind":"authentication-failure"%'`
+  await connection.run(
+    `DELETE FROM signal_event WHERE ${failures} AND id NOT IN
+       (SELECT id FROM signal_event WHERE ${failures} ORDER BY at DESC, id DESC LIMIT ${failuresKept})`,
+    nai,
+    nai,
+  )
 }
 
 /** Not yet applied, in the order of their time. */

@@ -268,4 +268,30 @@ export const migrations: readonly Step[] = [
   ) STRICT;
 `,
   ],
+  [
+    `
+  -- Who decided the fields that a revision leaves as they were, and why: JSON by field.
+  ALTER TABLE profile_document ADD COLUMN origins TEXT;
+
+  -- What the agent was to hold when it failed.
+  ALTER TABLE session ADD COLUMN failed_revision INTEGER;
+
+  -- Where in its kernel the agent has the subscriber, as it has said: JSON.
+  ALTER TABLE session ADD COLUMN datapath TEXT;
+
+  -- Until when the time of the open session has been taken from the balance.
+  ALTER TABLE observation ADD COLUMN charged_until INTEGER;
+
+  -- What was paid in, each once.
+  CREATE TABLE payment (
+    id     TEXT PRIMARY KEY,
+    nai    TEXT NOT NULL REFERENCES subscriber (nai),
+    amount REAL NOT NULL,
+    reason TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at     INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX payment_by_subscriber ON payment (nai, at);
+`,
+  ],
 ]

@@ -13,7 +13,13 @@ export interface Observation {
 
 const links = z.record(
   z.string(),
-  z.object({ at: z.number(), up: z.boolean(), utilization: z.number(), dropsPerSecond: z.number() }),
+  z.object({
+    at: z.number(),
+    heardAt: z.number().exactOptional(),
+    up: z.boolean(),
+    utilization: z.number(),
+    dropsPerSecond: z.number(),
+  }),
 )
 const translation = z.object({ mappings: z.number(), poolUsed: z.number() })
 const row = z

@@ -1,20 +1,28 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import type { FieldPath } from '../profile/field.ts'
 import { readProfile, type ServiceProfile } from '../profile/service-profile.ts'
 import type { Connection } from './connection.ts'
 import { DatabaseError } from './database-error.ts'
 
-/** One revision of what is edited: of a profile, by its name, or of what a subscriber has, by the NAI. */
-export interface StoredDocument {
-  subject: string
-  revision: number
-  document: unknown
+/** Who wrote something, why and when. */
+export interface Origin {
   reason: string
   author: string
   /** Milliseconds since 1970. */
   since: number
 }
 
+/** One revision of what is edited: of a profile, by its name, or of what a subscriber has, by the NAI. */
+export interface StoredDocument extends Origin {
+  subject: string
+  revision: number
+  document: unknown
+  /** Of the fields that are as they were in the revision before. */
+  origins: { readonly [Path in FieldPath]?: Origin }
+}
+
+const origins = z.record(z.string(), z.object({ reason: z.string(), author: z.string(), since: z.number() }))
 const row = z
   .object({
     subject: z.string(),
@@ -23,8 +31,15 @@ const row = z
     reason: z.string(),
     author: z.string(),
     since: z.number(),
+    origins: z.string().nullable(),
   })
-  .transform(({ document, ...rest }): StoredDocument => ({ ...rest, document: JSON.parse(document) }))
+  .transform(
+    ({ document, origins: kept, ...rest }): StoredDocument => ({
+      ...rest,
+      document: JSON.parse(document),
+      origins: kept === null ? {} : origins.parse(JSON.parse(kept)),
+    }),
+  )
 
 /** A NAI has an @, the name of a profile cannot. */
 export function isNai(subject: string): boolean {
@@ -55,19 +70,25 @@ export function findDocument(
 export async function putDocument(
   connection: Connection,
   subject: string,
-  { document, reason, author, at }: { document: unknown; reason: string; author: string; at: number },
+  { document, reason, author, at, origins }: DocumentToPut,
 ): Promise<void> {
   const newest = await findDocument(connection, subject)
   if (newest && isDeepStrictEqual(newest.document, document)) return
   await connection.run(
-    'INSERT INTO profile_document (subject, revision, document, reason, author, since) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO profile_document (subject, revision, document, reason, author, since, origins)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
     subject,
     (newest?.revision ?? 0) + 1,
     JSON.stringify(document),
     reason,
     author,
     at,
+    JSON.stringify(origins),
   )
+}
+
+interface DocumentToPut extends Pick<StoredDocument, 'document' | 'reason' | 'author' | 'origins'> {
+  at: number
 }
 
 /** The newest revision of every profile, or of what every subscriber has. */
@@ -89,7 +110,7 @@ export function readStored({ subject, document }: StoredDocument): ServiceProfil
 }
 
 export async function findProfile(connection: Connection, name: string): Promise<ServiceProfile | undefined> {
-  const stored = await findDocument(connection, name)
+  const stored = isNai(name) ? undefined : await findDocument(connection, name)
   return stored && readStored(stored)
 }
 

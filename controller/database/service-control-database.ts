@@ -1,15 +1,20 @@
+/** All that the home server asks of its database in one place, and so above 300 lines: types and signatures only. */
 import type { Ipv4Address } from '#core/ipv4.ts'
+import type { DatapathReport } from '#wire/diameter/datapath-report.ts'
 import type { SignalEvent } from '../profile/facts.ts'
 import type { Effective, LayerEntry } from '../profile/layers.ts'
 import type { AuditEntry } from './audit-table.ts'
+import type { Payment } from './balance.ts'
 import type { ChangeListener } from './connection.ts'
 import type { ClosedEdit, CommitOutcome, CommitRequest, OpenedEdit } from './edit.ts'
 import type { Edit } from './edit-table.ts'
 import type { StoredEvent } from './event-table.ts'
-import type { ImportDocument } from './import-file.ts'
+import type { ImportChange } from './export-document.ts'
+import type { ImportDocument, ImportText } from './import-file.ts'
 import type { Observation } from './observation-table.ts'
 import type { Override } from './override-table.ts'
 import type { StoredDocument } from './profile-table.ts'
+import type { Removal } from './removal.ts'
 import type { RollBack } from './roll-back.ts'
 import type { Settled } from './settle.ts'
 
@@ -42,9 +47,17 @@ export interface Installation {
   /**
    * Why the last order was not followed. After `unreachable` it is worth trying again, after `refused` not.
    */
-  failure: { kind: FailureKind; reason: string } | undefined
+  failure: Failure | undefined
+  /** Where in its kernel the agent has the subscriber; undefined when it has not said. */
+  datapath: DatapathReport | undefined
 }
 export type FailureKind = 'refused' | 'unreachable'
+export interface Failure {
+  kind: FailureKind
+  reason: string
+  /** What the agent was to hold; undefined when a former version of this program stored the failure. */
+  revision: number | undefined
+}
 
 /** Home addresses for subscribers without a fixed one. */
 export interface HomeAddressPool {
@@ -79,6 +92,8 @@ export interface Session {
 /** A registration that the home agent accepted. */
 export interface AcceptedRegistration {
   nai: string
+  /** Diameter identity of the home server, which cares for the subscriber from then on. */
+  homeServer: string
   at: number
   authorizedUntil: number
   acctMultiSessionId: string | undefined
@@ -104,11 +119,12 @@ export interface AcceptedRegistration {
     | undefined
 }
 
-export type InstallationOutcome =
-  | { applied: { revision: number; milliseconds: number }; qosSessionId?: string }
+export type InstallationOutcome = (
+  | { applied: { revision: number; milliseconds: number } }
   /** The agent showed by other means that it holds the revision granted with the registration. */
-  | { confirmed: number; qosSessionId?: string }
-  | { failure: { kind: FailureKind; reason: string }; qosSessionId?: string }
+  | { confirmed: number }
+  | { failure: Failure }
+) & { qosSessionId?: string; datapath?: DatapathReport | undefined }
 
 /** Counters of an accounting record: cumulative within its session, at most 2^53 - 1. */
 export interface Counters {
@@ -150,7 +166,19 @@ export interface ServiceControlDatabase extends Profiles, Edits, Sessions, Owner
   subscriber(nai: string): Promise<Subscriber | undefined>
   subscribers(): Promise<Subscriber[]>
   /** Adds and replaces profiles and subscribers; nothing is removed. All or nothing. */
-  import(document: ImportDocument, at: number): Promise<{ profiles: number; subscribers: number }>
+  import(
+    document: ImportDocument,
+    at: number,
+    author?: string,
+  ): Promise<{ profiles: number; subscribers: number }>
+  /** What an import would change, with all its checks; nothing is changed. */
+  previewImport(document: ImportDocument, at: number): Promise<ImportChange[]>
+  /** What people have decided: profiles, subscribers, overrides, balances. Imported into an empty database it is the same. */
+  export(): Promise<ImportText>
+  /** With all that is known of him. @throws database/in-use while he is in session or is edited */
+  removeSubscriber(nai: string, removal: Removal): Promise<void>
+  /** @throws database/not-found, database/in-use while somebody has it, can get it by a condition, or edits it */
+  removeProfile(name: string, removal: Removal): Promise<void>
   /** What was changed by whom, the newest first; of a subscriber or profile, or of all. */
   audit(range: { subject?: string | undefined; limit: number }): Promise<AuditEntry[]>
   /** Subscribers whose effective profile is different. Returns how to stop listening. */
@@ -194,6 +222,11 @@ export interface Profiles {
   /** Replaces what is known of the subscriber: only what is named. */
   recordObservation(nai: string, observation: Partial<Observation>, at: number): Promise<Settled>
   observation(nai: string): Promise<Observation>
+  /**
+   * Adds to the prepaid balance, each id once; a subscriber without one has one from then on. Usage takes from it by
+   * the `tariff` of his profile. @throws database/in-use when the id is that of another payment
+   */
+  pay(nai: string, payment: Payment): Promise<Settled & { balance: number; duplicate: boolean }>
   /** Judges the conditions anew, as is due at `wakeAt`. */
   settle(nai: string, at: number): Promise<Settled>
 }
@@ -203,7 +236,12 @@ export interface Edits {
   openEdit(request: { subject: string; editor: string; at: number; expiresAt: number }): Promise<OpenedEdit>
   /** @throws profile/invalid, database/not-found */
   commitEdit(request: CommitRequest): Promise<CommitOutcome>
-  cancelEdit(id: string, at: number): Promise<{ outcome: 'cancelled'; settled: Settled[] } | ClosedEdit>
+  /** `author`: who cancels it, if that is not the editor. */
+  cancelEdit(
+    id: string,
+    at: number,
+    author?: string,
+  ): Promise<{ outcome: 'cancelled'; settled: Settled[] } | ClosedEdit>
   /** Ends what nobody committed in time. `nextAt`: when the next one expires. */
   expireEdits(at: number): Promise<{ expired: Edit[]; settled: Settled[]; nextAt: number | undefined }>
   openEdits(): Promise<Edit[]>
@@ -243,8 +281,10 @@ export interface Sessions {
   session(sessionId: string): Promise<Session | undefined>
   /** Sessions of a subscriber, or of all, that are open. */
   openSessions(nai?: string): Promise<Session[]>
-  /** Visits whose foreign agent has still to be told to let go. */
-  releasingSessions(): Promise<Session[]>
+  /** Visits whose foreign agent has still to be told to let go: of all subscribers, or those of a home server. */
+  releasingSessions(identity?: string): Promise<Session[]>
+  /** The subscribers of a home server of whose agents one does not hold the newest revision. */
+  behind(identity: string): Promise<string[]>
   /**
    * Ends a session; with a home agent's session end its visits, which are returned for release. Idempotent.
    */

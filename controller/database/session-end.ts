@@ -1,3 +1,4 @@
+import { chargeTime } from './balance.ts'
 import type { Connection } from './connection.ts'
 import { pruneEvents } from './event-table.ts'
 import type { Session } from './service-control-database.ts'
@@ -18,6 +19,7 @@ export async function end(
 ): Promise<Session[]> {
   const session = await findSession(connection, sessionId)
   if (!session || session.state === 'ended') return []
+  if (session.role === 'home-agent' && session.state === 'open') await chargeTime(connection, session.nai, at)
   await markEnded(connection, sessionId, cause, at)
   if (session.role === 'foreign-agent') return []
   const visits = (await listOpen(connection, session.nai)).filter(

@@ -1,5 +1,8 @@
+/** Every statement about sessions, and so above 300 lines: what reads a row and what writes it belong side by side. */
 import { z } from 'zod'
+import type { DatapathReport } from '#wire/diameter/datapath-report.ts'
 import type { Connection } from './connection.ts'
+import { own } from './ownership-table.ts'
 import type {
   AcceptedRegistration,
   AccountingRecord,
@@ -10,6 +13,8 @@ import { startUsage } from './usage-table.ts'
 
 const optional = <Type extends z.ZodType>(type: Type) =>
   type.nullable().transform((value) => value ?? undefined)
+/** Checked when it came. */
+const storedDatapath = z.custom<DatapathReport>((value) => typeof value === 'object')
 const row = z
   .object({
     sessionId: z.string(),
@@ -30,9 +35,21 @@ const row = z
     milliseconds: optional(z.number()),
     failure: optional(z.string()),
     failureKind: optional(z.enum(['refused', 'unreachable'])),
+    failedRevision: optional(z.number()),
+    datapath: optional(z.string()),
   })
   .transform(
-    ({ qosSessionId, grantedRevision, revision, milliseconds, failure, failureKind, ...rest }): Session => ({
+    ({
+      qosSessionId,
+      grantedRevision,
+      revision,
+      milliseconds,
+      failure: reason,
+      failureKind: kind,
+      failedRevision,
+      datapath,
+      ...rest
+    }): Session => ({
       ...rest,
       installation: {
         qosSessionId,
@@ -40,9 +57,8 @@ const row = z
         revision,
         milliseconds,
         failure:
-          failureKind === undefined || failure === undefined
-            ? undefined
-            : { kind: failureKind, reason: failure },
+          kind === undefined || reason === undefined ? undefined : { kind, reason, revision: failedRevision },
+        datapath: datapath === undefined ? undefined : storedDatapath.parse(JSON.parse(datapath)),
       },
     }),
   )
@@ -70,8 +86,30 @@ export function listExpired(connection: Connection, at: number): Promise<Session
   return connection.all(row, `SELECT * FROM session WHERE state <> 'ended' AND authorized_until < ?`, at)
 }
 
-export function listReleasing(connection: Connection): Promise<Session[]> {
-  return connection.all(row, `SELECT * FROM session WHERE state = 'releasing' ORDER BY started_at`)
+/** Of all subscribers, or of those for whom a home server cares. */
+export function listReleasing(connection: Connection, identity?: string): Promise<Session[]> {
+  const order = 'ORDER BY started_at'
+  if (identity === undefined)
+    return connection.all(row, `SELECT * FROM session WHERE state = 'releasing' ${order}`)
+  const owned = 'nai IN (SELECT nai FROM owner WHERE identity = ?)'
+  return connection.all(
+    row,
+    `SELECT * FROM session WHERE state = 'releasing' AND ${owned} ${order}`,
+    identity,
+  )
+}
+
+/** @see ServiceControlDatabase.behind */
+export async function listBehind(connection: Connection, identity: string): Promise<string[]> {
+  const found = await connection.all(
+    z.object({ nai: z.string() }),
+    `SELECT DISTINCT session.nai FROM session JOIN owner ON owner.nai = session.nai
+     WHERE identity = ? AND state = 'open' AND COALESCE(revision, granted_revision, 0) <>
+       (SELECT MAX(effective.revision) FROM effective WHERE effective.nai = session.nai)
+     ORDER BY session.nai`,
+    identity,
+  )
+  return found.map(({ nai }) => nai)
 }
 
 /** @see ServiceControlDatabase.homeAgentLoad */
@@ -125,8 +163,9 @@ async function openSession(
      ON CONFLICT (session_id) DO UPDATE SET home_session_id = excluded.home_session_id, address = excluded.address,
        home_address = excluded.home_address,
        acct_multi_session_id = excluded.acct_multi_session_id, ended_at = NULL, end_cause = NULL,
-       revision = CASE WHEN session.state = 'open' THEN session.revision END, state = 'open',
-       failure = NULL, failure_kind = NULL, authorized_until = excluded.authorized_until`,
+       revision = CASE WHEN session.state = 'open' THEN session.revision END,
+       datapath = CASE WHEN session.state = 'open' THEN session.datapath END, state = 'open',
+       failure = NULL, failure_kind = NULL, failed_revision = NULL, authorized_until = excluded.authorized_until`,
     sessionId,
     homeSessionId,
     nai,
@@ -160,6 +199,7 @@ export async function acceptRegistration(
     await renameHomeSession(connection, former.sessionId, homeSessionId)
   await openSession(connection, { ...homeAgent, homeSessionId, role: 'home-agent', homeAddress }, accepted)
   await startUsage(connection, homeSessionId, nai, at)
+  await own(connection, nai, accepted.homeServer)
   if (homeAgent.installation) await saveInstallation(connection, homeSessionId, homeAgent.installation)
   else await grantRevision(connection, homeSessionId, grantedRevision)
   if (foreignAgent) {
@@ -199,9 +239,16 @@ export async function saveInstallation(
       outcome.qosSessionId,
       sessionId,
     )
+  if (outcome.datapath !== undefined)
+    await connection.run(
+      'UPDATE session SET datapath = ? WHERE session_id = ?',
+      JSON.stringify(outcome.datapath),
+      sessionId,
+    )
   if ('applied' in outcome)
     await connection.run(
-      'UPDATE session SET revision = ?, milliseconds = ?, failure = NULL, failure_kind = NULL WHERE session_id = ?',
+      `UPDATE session SET revision = ?, milliseconds = ?, failure = NULL, failure_kind = NULL, failed_revision = NULL
+       WHERE session_id = ?`,
       outcome.applied.revision,
       outcome.applied.milliseconds,
       sessionId,
@@ -214,9 +261,10 @@ export async function saveInstallation(
     )
   else
     await connection.run(
-      'UPDATE session SET failure = ?, failure_kind = ? WHERE session_id = ?',
+      'UPDATE session SET failure = ?, failure_kind = ?, failed_revision = ? WHERE session_id = ?',
       outcome.failure.reason,
       outcome.failure.kind,
+      outcome.failure.revision ?? null,
       sessionId,
     )
 }

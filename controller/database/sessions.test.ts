@@ -114,7 +114,7 @@ onBothEngines('a registration after the authorization ran out begins a new sessi
 onBothEngines('an installation keeps the old revision and the reason of a failure', async (t, engine) => {
   const { database } = await seededOn(t, engine)
   await database.commitRegistration(accepted(fa1))
-  const failure = { kind: 'refused', reason: 'Cannot allocate memory' } as const
+  const failure = { kind: 'refused', reason: 'Cannot allocate memory', revision: 2 } as const
   await database.recordInstallation('s2', { failure, qosSessionId: 'q1' })
   t.deepEqual((await database.session('s2'))?.installation, {
     qosSessionId: 'q1',
@@ -122,21 +122,28 @@ onBothEngines('an installation keeps the old revision and the reason of a failur
     revision: 1,
     milliseconds: 5,
     failure,
+    datapath: undefined,
   })
-  await database.recordInstallation('s2', { applied: { revision: 2, milliseconds: 7 } })
+  const datapath = { tunnels: [], classes: [{ name: 'downlink', interface: 'core0', classId: 7 }] }
+  await database.recordInstallation('s2', { applied: { revision: 2, milliseconds: 7 }, datapath })
+  await database.recordInstallation('s2', { applied: { revision: 3, milliseconds: 7 } })
   t.like((await database.session('s2'))?.installation, {
     qosSessionId: 'q1',
-    revision: 2,
+    revision: 3,
     failure: undefined,
+    datapath,
   })
 })
 
 onBothEngines('a confirmation does not overwrite what was read back, nor a failure', async (t, engine) => {
   const { database } = await seededOn(t, engine)
   await database.commitRegistration(accepted(fa1))
-  await database.recordInstallation('s1', { failure: { kind: 'refused', reason: 'no' } })
+  await database.recordInstallation('s1', { failure: { kind: 'refused', reason: 'no', revision: 2 } })
   await database.recordInstallation('s1', { confirmed: 1 })
-  t.like((await database.session('s1'))?.installation, { revision: 1, failure: { kind: 'refused' } })
+  t.like((await database.session('s1'))?.installation, {
+    revision: 1,
+    failure: { kind: 'refused', revision: 2 },
+  })
   await database.recordInstallation('s1', { applied: { revision: 2, milliseconds: 7 } })
   await database.recordInstallation('s1', { confirmed: 1 })
   t.is((await database.session('s1'))?.installation.revision, 2)

@@ -3,7 +3,8 @@ import { type Answer, type Change, evaluate } from '../profile/evaluation.ts'
 import { type LayerEntry, resolve } from '../profile/layers.ts'
 import type { ServiceProfile } from '../profile/service-profile.ts'
 import { writeAudit } from './audit-table.ts'
-import { type BaseProfile, baseEntry, becomes, profileOf, requireBase } from './base-profile.ts'
+import { chargeTime } from './balance.ts'
+import { type BaseProfile, baseEntries, becomes, profileOf, requireBase } from './base-profile.ts'
 import type { Connection } from './connection.ts'
 import { DatabaseError } from './database-error.ts'
 import { isBeingEdited } from './edit-table.ts'
@@ -44,15 +45,17 @@ interface Judged extends Pick<Settled, 'held' | 'changes' | 'answers'> {
  */
 export async function settle(connection: Connection, nai: string, now: number): Promise<Settled> {
   const base = await requireBase(connection, nai)
-  // Another home server wrote it, whose clock is ahead.
-  const at = Math.max(now, base.stored.since)
+  const bought = baseEntries(base)
+  // What is stored is in force, though another home server wrote it whose clock is ahead.
+  const at = Math.max(now, ...bought.map(({ since }) => since))
+  await chargeTime(connection, nai, at)
   const before = await findEvaluation(connection, nai)
   const subjects = base.named ? [nai, base.named.subject] : [nai]
   const { entries, ...judged } = (await isBeingEdited(connection, subjects))
     ? await hold(connection, nai, before)
     : await judge(connection, nai, at, base, before)
   const resolveWith = (overrides: readonly Override[]) =>
-    resolve([baseEntry(base), ...entries, ...overrides.map(overrideEntry)], at)
+    resolve([...bought, ...entries, ...overrides.map(overrideEntry)], at)
   const overrides = await standingOverrides(connection, nai, at, (some) => resolveWith(some)?.profile)
   const effective = resolveWith(overrides)
   if (!effective)
@@ -85,9 +88,9 @@ async function judge(
   { state: before }: StoredEvaluation,
 ): Promise<Judged & StoredEvaluation> {
   const profile = profileOf(base)
-  const { conditions } = profile
+  const { conditions, tariff } = profile
   const events = await waitingEvents(connection, nai)
-  const facts = await factsOf(connection, nai, at, events)
+  const facts = await factsOf(connection, nai, at, { events, tariff })
   const { state, active, changes, answers, ignored, wakeAt } = evaluate({
     conditions,
     facts,

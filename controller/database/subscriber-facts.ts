@@ -1,5 +1,7 @@
 import { startOf } from '../profile/clock-window.ts'
 import type { Facts, PeriodUsage, SignalEvent } from '../profile/facts.ts'
+import type { Tariff } from '../profile/tariff.ts'
+import { balancePerMillisecond } from './balance.ts'
 import type { Connection } from './connection.ts'
 import { findObservation } from './observation-table.ts'
 import type { Session } from './service-control-database.ts'
@@ -12,7 +14,7 @@ export async function factsOf(
   connection: Connection,
   nai: string,
   at: number,
-  events: readonly SignalEvent[],
+  { events, tariff }: { events: readonly SignalEvent[]; tariff: Tariff | undefined },
 ): Promise<Facts> {
   const timeZone = await findTimeZone(connection)
   const home = await findOpen(connection, nai, 'home-agent')
@@ -23,6 +25,7 @@ export async function factsOf(
     ...(home && { session: sessionFact(home, visit) }),
     usage: await usageFact(connection, nai, at, timeZone, home),
     ...(balance !== undefined && { balance }),
+    ...(home && { balancePerMillisecond: balancePerMillisecond(tariff, home, at) }),
     links,
     ...(translation && { translation }),
     events,

@@ -43,12 +43,12 @@ export async function startUsage(
   )
 }
 
-/** Counts a record and returns whether it was new: a duplicate (RFC 6733 9.4) changes nothing. */
+/** Counts a record and returns what it added; undefined: a duplicate (RFC 6733, section 9.4) changes nothing. */
 export async function countRecord(
   connection: Connection,
   { homeSessionId, nai }: { homeSessionId: string; nai: string },
   record: AccountingRecord,
-): Promise<boolean> {
+): Promise<Volume | undefined> {
   const { sessionId, recordNumber, recordType, at } = record
   const isNew = await connection.run(
     'INSERT INTO accounting_record VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -58,7 +58,7 @@ export async function countRecord(
     ...inOrder(record.counters),
     at,
   )
-  if (isNew === 0) return false
+  if (isNew === 0) return undefined
   const neighbour = (comparison: string): Promise<Counters | undefined> =>
     connection.one(
       counters,
@@ -83,12 +83,10 @@ export async function countRecord(
     homeSessionId,
   )
   const timeZone = await findTimeZone(connection)
+  const volume = { downlinkBytes: added('downlinkBytes'), uplinkBytes: added('uplinkBytes') }
   for (const period of ['day', 'month'] as const)
-    await addToPeriod(connection, nai, period, startOf(period, at, timeZone), {
-      downlinkBytes: added('downlinkBytes'),
-      uplinkBytes: added('uplinkBytes'),
-    })
-  return true
+    await addToPeriod(connection, nai, period, startOf(period, at, timeZone), volume)
+  return volume
 }
 
 function inOrder({ downlinkBytes, downlinkPackets, uplinkBytes, uplinkPackets }: Counters): number[] {
@@ -101,7 +99,7 @@ function atMost(count: number): number {
 }
 
 type Period = 'day' | 'month'
-type Volume = Pick<PeriodUsage, 'downlinkBytes' | 'uplinkBytes'>
+export type Volume = Pick<PeriodUsage, 'downlinkBytes' | 'uplinkBytes'>
 const volume = z.object({ downlinkBytes: z.number(), uplinkBytes: z.number() })
 
 /** What went through since the period began. */

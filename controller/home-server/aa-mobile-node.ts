@@ -3,6 +3,7 @@ import type { AnswerBody, RequestContext } from '#diameter/handler.ts'
 import { sameIdentity } from '#diameter/local-identity.ts'
 import type { RequestMessage } from '#wire/diameter/message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
+import { failuresKept } from '../profile/event-admission.ts'
 import { authenticate } from './authentication.ts'
 import { signalInBackground } from './event-signals.ts'
 import { register } from './registration.ts'
@@ -36,8 +37,9 @@ export async function handleAaMobileNode(
     outcome: 'not-authenticated',
     reason,
   })
-  // Not waited for: the time that the answer takes does not tell which names exist either.
-  if (subscriber) signalInBackground(server, subscriber.nai, { kind: 'authentication-failure' })
+  // Not waited for: the time that the answer takes does not tell which names exist either. Nor does the memory fill.
+  if (subscriber && server.queue.length(nai) < failuresKept)
+    signalInBackground(server, subscriber.nai, { kind: 'authentication-failure' })
   // The same whatever the reason: nobody learns from outside which names exist.
   return { 'Result-Code': resultCode.authenticationRejected, 'Error-Message': 'authentication failed' }
 }

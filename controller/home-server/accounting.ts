@@ -1,10 +1,12 @@
 import type { AnswerBody } from '#diameter/handler.ts'
+import type { DatapathReport } from '#wire/diameter/datapath-report.ts'
 import { dictionary } from '#wire/diameter/dictionary.ts'
 import { encodeNamedAvp } from '#wire/diameter/group.ts'
 import type { RequestMessage } from '#wire/diameter/message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import type { AccountingOutcome } from '../database/service-control-database.ts'
-import { distributeInBackground, isWorthRetrying } from './distribution.ts'
+import { readDatapathReport } from './datapath-reports.ts'
+import { distributeInBackground, hasRefused, isWorthRetrying } from './distribution.ts'
 import { handleNetworkReport } from './network-reports.ts'
 import type { Server } from './server.ts'
 import { followSettled } from './settlement.ts'
@@ -67,7 +69,7 @@ export async function handleAccounting(
     )
     return { 'Result-Code': resultCode.unknownSessionId }
   }
-  await follow(server, outcome)
+  await follow(server, outcome, readDatapathReport(server, node, avps['Datapath-Report']))
   log.debug(
     { event: 'accounted', nai: outcome.session.nai, node, recordNumber, ...outcome.usage },
     'a record was counted',
@@ -76,14 +78,23 @@ export async function handleAccounting(
 }
 
 /** What a record brings about, besides being counted. */
-async function follow(server: Server, outcome: AccountingOutcome): Promise<void> {
+async function follow(
+  server: Server,
+  outcome: AccountingOutcome,
+  datapath: DatapathReport | undefined,
+): Promise<void> {
   const { session, effective, changed } = outcome
   const { installation, nai, state } = session
   followSettled(server, outcome)
   // A foreign agent accounts for a visit once its kernel holds the profile that the registration granted.
   if (state === 'open' && installation.revision === undefined && installation.grantedRevision !== undefined)
-    await server.database.recordInstallation(session.sessionId, { confirmed: installation.grantedRevision })
-  if (!changed && isWorthRetrying(effective, session)) distributeInBackground(server, nai)
+    await server.database.recordInstallation(session.sessionId, {
+      confirmed: installation.grantedRevision,
+      datapath,
+    })
+  // It can be reached again. One that has refused is asked at its time.
+  if (!changed && isWorthRetrying(effective, session) && !hasRefused(installation))
+    distributeInBackground(server, nai)
 }
 
 function recordType(value: Request['Accounting-Record-Type']): string {

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs'
 import test from 'ava'
 import { mn1, mn2 } from '../database/database-fixture.ts'
-import { committed, explanation, openedEdit, preview } from '../operator-api/change-resources.ts'
+import { auditList, committed, explanation, openedEdit, preview } from '../operator-api/change-resources.ts'
+import { kernelParts } from './kernel-objects.ts'
 import { type HomeDomain, homeDomain } from './test-domain/home-domain.ts'
 import { until } from './test-domain/until.ts'
 
@@ -147,7 +149,10 @@ test('an override decides until it is taken back; each change is in the audit lo
     { path: 'conditions' },
   ])
   t.deepEqual(differences[0]?.kernelObjects, [])
-  t.regex(differences[1]?.kernelObjects[0] ?? '', /HTB class/)
+  t.deepEqual(differences[1]?.kernelObjects, [
+    `${kernelParts.rest.text}: ha.home.example core0 4400:2, fa1.a.example core0 4400:2`,
+    kernelParts.uplink.text,
+  ])
   t.is((await domain.operator.subscriber(mn2)).profile.revision, explained.revision, 'a dry run')
 
   t.is((await send(domain, 'DELETE', path)).status, 200)
@@ -159,6 +164,24 @@ test('an override decides until it is taken back; each change is in the audit lo
     [{ ...override, until: '2020-01-01T00:00:00Z' }, 400],
   ] as const)
     t.is((await send(domain, 'PUT', path, change)).status, status)
+})
+
+test('what follows from a change is shown beside what is written', async (t) => {
+  const domain = await homeDomain(t)
+  const flow = { name: 'voice', match: { protocol: 'udp' }, rate: '5mbit' }
+  const before = { name: 'gold', class: { downlink: { rate: '20mbit', priority: 1 } }, flows: [flow] }
+  t.is((await send(domain, 'PUT', '/v1/profiles/gold', { document: before, reason: 'r' })).status, 200)
+  const after = { ...before, class: { downlink: { rate: '30mbit', priority: 2 } } }
+  const shown = await send(domain, 'POST', `/v1/subscribers/${mn2}/preview`, after)
+  const { differences } = preview.parse(await shown.json())
+  t.like(differences, [
+    { path: 'class.downlink.rate', before: '20mbit', after: '30mbit' },
+    { path: 'class.downlink.ceil', inForce: { before: '20mbit', after: '30mbit' } },
+    { path: 'class.downlink.priority' },
+    { path: 'flows', kernelObjects: [kernelParts.rest.text, kernelParts.flows.text] },
+  ])
+  t.is(differences[1]?.before, differences[1]?.after)
+  t.not(differences[3]?.inForce?.before, differences[3]?.inForce?.after)
 })
 
 test('what was in force at a time of the past is explained too', async (t) => {
@@ -173,4 +196,50 @@ test('what was in force at a time of the past is explained too', async (t) => {
   t.is(await at('1970-01-01T00:00:00Z'), 404)
   t.is(await at('yesterday'), 400)
   t.is((await domain.ask('/v1/subscribers/nobody@home.example/explain')).status, 404)
+})
+
+test('an admin who ends the edit of another stands in the audit log himself; an edit that there is not is not found', async (t) => {
+  const domain = await homeDomain(t)
+  const tokens = 'ann operator token-of-ann-0123\neve admin token-of-eve-0123\n'
+  writeFileSync(domain.operatorApi.tokenFile, tokens)
+  const as = (name: string) => ({ headers: { authorization: `Bearer token-of-${name}-0123` } })
+  const ask = (name: string, method: string, path: string, body?: object) =>
+    domain.ask(path, { method, ...as(name), ...(body && { body: JSON.stringify(body) }) })
+  const open = async () =>
+    openedEdit.parse(await (await ask('ann', 'POST', '/v1/edits', { subject: 'gold' })).json())
+  const [first, second] = [await open(), await open()]
+  t.is((await ask('eve', 'DELETE', `/v1/edits/${first.edit.id}`)).status, 200)
+  const commit = { document: second.document, reason: 'for ann' }
+  t.is((await ask('eve', 'POST', `/v1/edits/${second.edit.id}/commit`, commit)).status, 200)
+  const { entries } = auditList.parse(
+    await (await ask('ann', 'GET', '/v1/audit?subject=gold&limit=2')).json(),
+  )
+  t.like(entries, [
+    { action: 'commit-edit', author: 'eve' },
+    { action: 'cancel-edit', author: 'eve' },
+  ])
+  t.is((await ask('eve', 'DELETE', '/v1/edits/unknown')).status, 404)
+  t.is((await ask('eve', 'POST', '/v1/edits/unknown/commit', commit)).status, 404)
+})
+
+test('a payment counts once; what is in use is not removed, and by an admin only', async (t) => {
+  const domain = await homeDomain(t)
+  const path = `/v1/subscribers/${mn2}`
+  const pay = (id: string, amount: number) =>
+    send(domain, 'PUT', `${path}/payments/${id}`, { amount, reason: 'cash' })
+  t.like(await (await pay('receipt-7', 10)).json(), { balance: 10, duplicate: false })
+  t.like(await (await pay('receipt-7', 10)).json(), { balance: 10, duplicate: true })
+  t.is((await pay('receipt-7', 11)).status, 409)
+  t.like(await (await pay('receipt-8', -2.5)).json(), { balance: 7.5 })
+  t.is((await send(domain, 'PUT', '/v1/subscribers/x@y/payments/1', { amount: 1, reason: 'r' })).status, 404)
+  t.is((await pay('receipt-9', Number.POSITIVE_INFINITY)).status, 400)
+
+  await domain.fa1.register()
+  t.is((await send(domain, 'DELETE', path)).status, 409, 'in session')
+  t.is((await send(domain, 'DELETE', '/v1/profiles/gold')).status, 409, 'he has it')
+  t.is((await send(domain, 'DELETE', '/v1/profiles/platinum')).status, 404)
+  t.is((await send(domain, 'DELETE', `/v1/subscribers/${mn1}?reason=moved`)).status, 200)
+  t.is((await send(domain, 'DELETE', `/v1/subscribers/${mn1}`)).status, 404)
+  const { entries } = auditList.parse(await (await domain.ask(`/v1/audit?subject=${mn1}&limit=1`)).json())
+  t.like(entries, [{ action: 'remove-subscriber', author: 'operator', detail: 'moved' }])
 })

@@ -1,3 +1,4 @@
+import { DatabaseError } from '../database/database-error.ts'
 import type { CommitOutcome } from '../database/edit.ts'
 import type { Edit } from '../database/edit-table.ts'
 import type { StoredDocument } from '../database/profile-table.ts'
@@ -73,12 +74,13 @@ export function changeBackend(server: Server): Changes {
       // One that is no longer open is answered by its own state, whatever the version.
       const baseVersion = version ?? edit?.baseVersion ?? ''
       const request = { id, baseVersion, document: document as ProfileDocument, reason, at: clock.now() }
-      return conclude(await database.commitEdit(request), edit)
+      const outcome = await database.commitEdit({ ...request, author: operator.name }).catch(unknownEdit(id))
+      return conclude(outcome, edit)
     },
 
     async cancelEdit(id, operator) {
       const edit = await editOf(id, operator)
-      const outcome = await database.cancelEdit(id, clock.now())
+      const outcome = await database.cancelEdit(id, clock.now(), operator.name).catch(unknownEdit(id))
       if (outcome.outcome === 'closed')
         throw new OperatorApiError('api/closed', `the edit is ${outcome.state}`)
       if (edit) live.publish({ kind: 'edit', ...about(edit), change: 'cancelled' })
@@ -102,7 +104,7 @@ export function changeBackend(server: Server): Changes {
       const known = await database.document(subject)
       if (!known && version !== undefined)
         throw new OperatorApiError('api/stale', `there is no ${where}, in no version`)
-      if (!known) await database.import({ profiles: [document], subscribers: [] }, clock.now())
+      if (!known) await database.import({ profiles: [document], subscribers: [] }, clock.now(), operator.name)
       const at = clock.now()
       const lease = { subject, editor: operator.name, at, expiresAt: at + 60_000 }
       const { edit } = await database.openEdit(lease)
@@ -113,6 +115,25 @@ export function changeBackend(server: Server): Changes {
       } finally {
         await distributed(await endIfOpen(edit.id))
       }
+    },
+
+    async pay(nai, id, { amount, reason }, { name: author }) {
+      await requireSubscriber(server, nai)
+      const payment = { id, amount, reason, author, at: clock.now() }
+      const { balance, duplicate, ...settled } = await database.pay(nai, payment)
+      live.publish({ kind: 'payment', nai, author, amount, balance })
+      return { balance, duplicate, distributed: await distributed([settled]) }
+    },
+
+    async removeSubscriber(nai, reason, { name: author }) {
+      await requireSubscriber(server, nai)
+      await database.removeSubscriber(nai, { author, reason, at: clock.now() })
+    },
+
+    async removeProfile(name, reason, { name: author }) {
+      if (name.includes('@') || !(await database.document(name)))
+        throw new OperatorApiError('api/not-found', `there is no profile "${name}"`)
+      await database.removeProfile(name, { author, reason, at: clock.now() })
     },
 
     async putOverride(nai, name, { set, reason, until }, { name: author }) {
@@ -140,6 +161,14 @@ export function changeBackend(server: Server): Changes {
       live.publish({ kind: 'override', nai, name, author, change: 'removed' })
       return distributed([settled])
     },
+  }
+
+  /** The edit, and not something that the document names. */
+  function unknownEdit(id: string) {
+    return async (error: unknown): Promise<never> => {
+      const isEdit = error instanceof DatabaseError && error.message === `there is no edit "${id}"`
+      throw isEdit ? new OperatorApiError('api/not-found', error.message) : error
+    }
   }
 
   /** What was refused is no edit that anybody could go on with. */

@@ -129,6 +129,23 @@ test('a refusal of one agent is reported as split, with its reason, where the pr
   t.is(homeAgent.installs.length, 1, 'who holds it already is not asked again')
 })
 
+test('what stays split is tried again until it is whole', async (t) => {
+  const domain = await homeDomain(t)
+  const { homeAgent, fa1, operator } = domain
+  await reportSplit(domain)
+  await fa1.register()
+  await fa1.account(0n)
+  fa1.refusal = memory
+  t.is((await operator.setProfile(mn2, 'bronze')).state, 'split')
+  await until('fa1 is asked again', () => fa1.installs.length === 2)
+  t.is((await operator.subscriber(mn2)).state, 'split')
+  fa1.refusal = undefined
+  await domain.restart()
+  await until('both hold it', async () => (await operator.subscriber(mn2)).state === 'applied')
+  t.is(fa1.held?.revision, 2)
+  t.is(homeAgent.installs.length, 1)
+})
+
 test('when all refuse, nothing has changed anywhere', async (t) => {
   const { homeAgent, fa1, operator } = await homeDomain(t)
   await fa1.register()

@@ -8,6 +8,7 @@ import type {
   RevisedProfile,
   Session,
 } from '../database/service-control-database.ts'
+import { readDatapathReport } from './datapath-reports.ts'
 import { type DistributionReport, distributionReport, isFailure } from './distribution-report.ts'
 import { mismatch, profileAvps } from './profile-transfer.ts'
 import { rollBack } from './roll-back.ts'
@@ -27,7 +28,7 @@ const passingResults: readonly number[] = [
 /**
  * Brings the subscriber's newest revision to the home agent and the foreign agent at once
  * (QoS-Install-Request, RFC 5866) and records what each read back from its kernel; an agent that was out of
- * reach is tried again, and one that refuses can take the others back. Calls for one subscriber are serialised; those that wait are done in one go with the
+ * reach is tried again, and one that refuses takes the others back or is tried again, as the profile says. Calls for one subscriber are serialised; those that wait are done in one go with the
  * newest.
  */
 export function distribute(server: Server, nai: string): Promise<DistributionReport> {
@@ -74,10 +75,25 @@ export function distributeInBackground(server: Server, nai: string): void {
   )
 }
 
-/** Whether trying again makes sense: an agent is behind, and has not refused but only been out of reach. */
-export function isWorthRetrying(effective: RevisedProfile, { state, installation }: Session): boolean {
+/**
+ * Whether trying again makes sense: an agent is behind since it was out of reach, or since it has refused and the profile
+ * asks for a report and another attempt.
+ */
+export function isWorthRetrying(
+  { profile, revision }: RevisedProfile,
+  { state, installation }: Session,
+): boolean {
   const known = installation.revision ?? installation.grantedRevision
-  return state === 'open' && known !== effective.revision && installation.failure?.kind !== 'refused'
+  const isFinal =
+    hasRefused(installation) &&
+    installation.failure?.revision === revision &&
+    profile.distribution.onFailure === 'roll-back'
+  return state === 'open' && known !== revision && !isFinal
+}
+
+/** Whether the agent was reached and would not take the newest revision. */
+export function hasRefused({ failure }: Session['installation']): boolean {
+  return failure?.kind === 'refused'
 }
 
 async function install(server: Server, session: Session, effective: RevisedProfile): Promise<void> {
@@ -110,7 +126,8 @@ async function install(server: Server, session: Session, effective: RevisedProfi
       const reason = mismatch(effective, answer.avps, session.role)
       if (reason !== undefined) return failure('refused', reason)
       live.publish({ kind: 'installation', nai, node, revision: effective.revision, milliseconds })
-      return { applied: { revision: effective.revision, milliseconds } }
+      const datapath = readDatapathReport(server, node, answer.avps['Datapath-Report'])
+      return { applied: { revision: effective.revision, milliseconds }, datapath }
     } catch (error) {
       return failure('unreachable', describeError(error))
     }
@@ -122,6 +139,6 @@ async function install(server: Server, session: Session, effective: RevisedProfi
       `${node}: ${reason}`,
     )
     live.publish({ kind: 'installation', nai, node, revision: effective.revision, failure: reason })
-    return { failure: { kind, reason } }
+    return { failure: { kind, reason, revision: effective.revision } }
   }
 }

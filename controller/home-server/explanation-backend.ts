@@ -1,14 +1,20 @@
 import type { AuditEntry } from '../database/audit-table.ts'
 import type { StoredEvent } from '../database/event-table.ts'
-import type { RevisedProfile } from '../database/service-control-database.ts'
-import type { AuditList, ChangeBackend, EventList, Explanation } from '../operator-api/change-resources.ts'
+import type { RevisedProfile, Session } from '../database/service-control-database.ts'
+import type {
+  AgentDatapath,
+  AuditList,
+  ChangeBackend,
+  EventList,
+  Explanation,
+} from '../operator-api/change-resources.ts'
 import { OperatorApiError } from '../operator-api/problem.ts'
-import { diffProfiles, type EditPath } from '../profile/difference.ts'
+import { type Difference, diffProfiles, type EditPath, editPaths } from '../profile/difference.ts'
 import { type FieldPath, type Fields, fieldPaths, fieldsOf, formatField } from '../profile/field.ts'
 import { type Decision, type LayerEntry, resolve } from '../profile/layers.ts'
 import { readProfile } from '../profile/service-profile.ts'
 import { describeEdit, iso, requireSubscriber } from './change-backend.ts'
-import { kernelObjects } from './kernel-objects.ts'
+import { formatClassId, kernelObjects } from './kernel-objects.ts'
 import type { Server } from './server.ts'
 
 /** How many of the last events and changes an explanation has. */
@@ -47,16 +53,25 @@ export function explanationBackend(
       )
       const before = (await database.effective(nai)).profile
       const then = resolve(entries, clock.now())
-      const inForce = then ? diffProfiles(before, then.profile) : []
-      const differences = diffProfiles(theirs, mine).map(({ path, before, after }) => {
-        const effect = inForce.find((difference) => difference.path === path)
+      const inForce = byPath(then ? diffProfiles(before, then.profile) : [])
+      const written = byPath(diffProfiles(theirs, mine))
+      const same: Fields = fieldsOf(mine)
+      const agents = (await database.openSessions(nai)).map(({ node, installation }) => ({
+        node,
+        datapath: installation.datapath,
+      }))
+      // What nobody has written can follow: a ceil from its rate, flows from their class.
+      const paths = editPaths.filter((path) => written.has(path) || inForce.has(path))
+      const differences = paths.map((path) => {
+        const asWritten = written.get(path) ?? { before: writtenIn(same, path), after: writtenIn(same, path) }
+        const effect = inForce.get(path)
         return {
           path,
-          before: textOf(path, before),
-          after: textOf(path, after),
+          before: textOf(path, asWritten.before),
+          after: textOf(path, asWritten.after),
           inForce: effect ? { before: textOf(path, effect.before), after: textOf(path, effect.after) } : null,
-          decidedBy: path === 'conditions' ? null : (then?.decidedBy[path]?.layer ?? null),
-          kernelObjects: effect ? [...kernelObjects[path]] : [],
+          decidedBy: isField(path) ? (then?.decidedBy[path]?.layer ?? null) : null,
+          kernelObjects: effect ? kernelObjects(path, agents) : [],
         }
       })
       return { differences }
@@ -74,6 +89,7 @@ export function explanationBackend(
         since: iso(effective.since),
         fields: describeFields(effective),
         layers: (await database.layers(nai)).map(describeLayer),
+        datapath: (await database.openSessions(nai)).flatMap(describeDatapath),
         edits: (await database.openEdits())
           .filter(({ subject }) => subjects.includes(subject))
           .map(describeEdit),
@@ -84,9 +100,21 @@ export function explanationBackend(
   }
 }
 
+function byPath(differences: readonly Difference[]): ReadonlyMap<EditPath, Difference> {
+  return new Map(differences.map((difference) => [difference.path, difference]))
+}
+
+/** Conditions and tariff are decided by no layer. */
+function isField(path: EditPath): path is FieldPath {
+  return path !== 'conditions' && path !== 'tariff'
+}
+
+function writtenIn(fields: Fields, path: EditPath): Fields[FieldPath] {
+  return isField(path) ? fields[path] : null
+}
+
 function textOf(path: EditPath, value: unknown): string {
-  if (path === 'conditions') return JSON.stringify(value)
-  return fieldText(path, { [path]: value })
+  return isField(path) ? fieldText(path, { [path]: value }) : JSON.stringify(value)
 }
 
 function fieldText<Path extends FieldPath>(path: Path, fields: Fields): string {
@@ -117,6 +145,17 @@ function describeLayer({ fields, ...decision }: LayerEntry): Explanation['layers
     ...describeDecision(decision),
     fields: Object.fromEntries(named.map((path) => [path, fieldText(path, fields)])),
   }
+}
+
+function describeDatapath({ node, installation: { datapath } }: Session): AgentDatapath[] {
+  if (!datapath) return []
+  const tunnels = datapath.tunnels.map((tunnel) => ({ ...tunnel, key: tunnel.key ?? null }))
+  const classes = datapath.classes.map(({ classId, mark, ...named }) => ({
+    ...named,
+    classId: formatClassId(classId),
+    mark: mark === undefined ? null : `0x${mark.toString(16)}`,
+  }))
+  return [{ node, tunnels, classes }]
 }
 
 function describeEvent({ event, state, settledAt }: StoredEvent): EventList['events'][number] {

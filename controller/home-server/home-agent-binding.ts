@@ -7,6 +7,7 @@ import { isProtocolErrorCode, resultCode } from '#wire/diameter/result-code.ts'
 import type { AcceptedRegistration } from '../database/service-control-database.ts'
 import type { Admission, Refusal } from './admission.ts'
 import type { AuthenticRequest } from './authentication.ts'
+import { readDatapathReport } from './datapath-reports.ts'
 import { homeAgentRequest } from './home-agent-request.ts'
 import { mismatch } from './profile-transfer.ts'
 import type { Server } from './server.ts'
@@ -65,6 +66,7 @@ export async function bind(
   if (admission.homeAddress !== undefined && homeAddress !== admission.homeAddress)
     return refusal(resultCode.unableToComply, `it bound ${homeAddress} instead of ${admission.homeAddress}`)
   const failure = mismatch(effective, answer.avps, 'home-agent')
+  const datapath = readDatapathReport(server, homeAgent.identity, answer.avps['Datapath-Report'])
   return {
     homeAgent: {
       sessionId: admission.homeSessionId,
@@ -73,8 +75,8 @@ export async function bind(
       address,
       installation:
         failure === undefined
-          ? { applied: { revision: effective.revision, milliseconds } }
-          : { failure: { kind: 'refused', reason: failure } },
+          ? { applied: { revision: effective.revision, milliseconds }, datapath }
+          : { failure: { kind: 'refused', reason: failure, revision: effective.revision }, datapath },
     },
     homeAddress,
     acctMultiSessionId: answer.avps['Acct-Multi-Session-Id'] ?? admission.acctMultiSessionId,

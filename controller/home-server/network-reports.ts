@@ -4,7 +4,7 @@ import type { AvpValue } from '#wire/diameter/avps.ts'
 import { decodeNetworkReport, type NetworkReport } from '#wire/diameter/network-report.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import { WireError } from '#wire/wire-error.ts'
-import type { Observation } from '../database/observation-table.ts'
+import { staleAt } from '../profile/facts.ts'
 import type { Server } from './server.ts'
 import { followSettled } from './settlement.ts'
 
@@ -56,11 +56,13 @@ async function observe(
   const known = Object.entries((await database.observation(nai)).links).filter(([link]) =>
     nodes.has(link.slice(0, link.lastIndexOf('/'))),
   )
-  const links: Observation['links'] = Object.fromEntries(known)
-  const at = Math.min(atSeconds * 1000, clock.now())
-  if (!nodes.has(node) || (links[name]?.at ?? 0) > at) return
-  followSettled(
-    server,
-    await database.recordObservation(nai, { links: { ...links, [name]: { ...state, at } } }, clock.now()),
-  )
+  const links = Object.fromEntries(known)
+  const heardAt = clock.now()
+  const at = Math.min(atSeconds * 1000, heardAt)
+  const former = links[name]
+  // A stale one does not count: the agent's clock may have been put back since.
+  const isLate = former !== undefined && former.at > at && staleAt(former) > heardAt
+  if (!nodes.has(node) || isLate) return
+  links[name] = { ...state, at, heardAt }
+  followSettled(server, await database.recordObservation(nai, { links }, heardAt))
 }

@@ -4,7 +4,7 @@ import type { RevisedProfile, Session, Subscriber } from '../database/service-co
 import { cut } from '../operator-api/page.ts'
 import { OperatorApiError } from '../operator-api/problem.ts'
 import type { OperatorBackend, SessionState, SubscriberDetail } from '../operator-api/resources.ts'
-import { type Decision, layerNames } from '../profile/layers.ts'
+import { strongest } from '../profile/layers.ts'
 import { changeBackend, iso } from './change-backend.ts'
 import { distribute } from './distribution.ts'
 import { describeNodes, distributionReport } from './distribution-report.ts'
@@ -14,7 +14,7 @@ import { SubscriberQueue } from './subscriber-queue.ts'
 
 /** What the operator API shows and does, over the database and the distribution. */
 export function operatorBackend(server: Server): OperatorBackend {
-  const { database, diameter, clock, live } = server
+  const { database, diameter, clock, live, log } = server
   /** Of one subscriber one after the other, so that none overwrites what it has not seen. */
   const edits = new SubscriberQueue<never>()
 
@@ -94,9 +94,13 @@ export function operatorBackend(server: Server): OperatorBackend {
     },
 
     async faults() {
+      // Anybody may ask: the reason, which can name hosts and users, is for the log.
       const unreadable = await database.homeAgentLoad().then(
         () => [],
-        (error: unknown) => [`the database does not answer: ${describeError(error)}`],
+        (error: unknown) => {
+          log.error({ event: 'not-ready', error: describeError(error) }, 'the database does not answer')
+          return ['the database does not answer']
+        },
       )
       return [...unreadable, ...(diameter.openPeers.length === 0 ? ['no Diameter peer is open'] : [])]
     },
@@ -158,12 +162,6 @@ function describe(
     nodes: describeNodes(nodes),
     session: describeSession(sessions, usage),
   }
-}
-
-/** Of those who decide a field, the one of the strongest layer. There is one: somebody decides the name. */
-function strongest(decidedBy: RevisedProfile['decidedBy']): Decision {
-  const rank = ({ layer }: Decision): number => layerNames.indexOf(layer)
-  return Object.values(decidedBy).reduce((found, other) => (rank(other) > rank(found) ? other : found))
 }
 
 function describeSession(sessions: readonly Session[], usage: SessionState['usage']): SessionState | null {

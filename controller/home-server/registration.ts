@@ -69,6 +69,7 @@ async function commit(
     log.warn({ event: 'installation-failed', ...about, ...installation.failure }, installation.failure.reason)
   const previous = await database.commitRegistration({
     nai,
+    homeServer: server.config.identity,
     at,
     authorizedUntil: at + authorizationLifetimeSeconds * 1000,
     acctMultiSessionId,

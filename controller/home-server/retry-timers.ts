@@ -29,6 +29,11 @@ export class RetryTimers {
     this.#pending.set(key, { timer: this.#clock.after(delayMilliseconds, action), delayMilliseconds })
   }
 
+  /** Whether it will be tried without being asked for again. */
+  waits(key: string): boolean {
+    return this.#pending.has(key)
+  }
+
   /** What the key stands for is done. */
   done(key: string): void {
     this.#pending.get(key)?.timer.cancel()

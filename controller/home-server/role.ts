@@ -12,6 +12,7 @@ import type { HomeServerConfig } from './config.ts'
 import { operatorBackend } from './operator-backend.ts'
 import { handleQosAuthorization } from './qos-authorization.ts'
 import { RetryTimers } from './retry-timers.ts'
+import { publishRevisions } from './revision-events.ts'
 import type { Server } from './server.ts'
 import { handleSessionTermination } from './session-termination.ts'
 import { SubscriberQueue } from './subscriber-queue.ts'
@@ -94,11 +95,13 @@ export async function startHomeServer(
     const url = await api.listen({ host, port })
     const operatorApiUrl = tls ? url.replace('http:', 'https:') : url
     const sweep = startSweep(server)
+    const stopRevisions = publishRevisions(server)
     log.info({ event: 'ready', operatorApiUrl }, 'ready')
     return {
       operatorApiUrl,
       async stop() {
         await sweep.stop()
+        await stopRevisions()
         await api.close()
         await close()
       },

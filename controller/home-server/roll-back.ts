@@ -17,8 +17,9 @@ export async function rollBack(
   const refusals = new Map<string, string>()
   const held: number[] = []
   for (const { node, installation } of sessions) {
-    if (installation.failure?.kind !== 'refused') continue
-    refusals.set(node, installation.failure.reason)
+    const { failure } = installation
+    if (failure?.kind !== 'refused' || failure.revision !== revision) continue
+    refusals.set(node, failure.reason)
     held.push(installation.revision ?? installation.grantedRevision ?? 0)
   }
   const isFollowed = sessions.some(({ installation }) => installation.revision === revision)

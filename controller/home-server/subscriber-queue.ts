@@ -6,15 +6,20 @@
 export class SubscriberQueue<Newest> {
   readonly #last = new Map<string, Promise<unknown>>()
   readonly #waiting = new Map<string, Promise<Newest>>()
+  readonly #lengths = new Map<string, number>()
 
   /**
    * Runs `task` once everything asked for before on this subscriber is done, whether that succeeded or not.
    */
   run<Result>(nai: string, task: () => Promise<Result>): Promise<Result> {
     const before = this.#last.get(nai) ?? Promise.resolve()
+    this.#lengths.set(nai, this.length(nai) + 1)
     const result = before.then(task, task)
     this.#last.set(nai, result)
     const forget = (): void => {
+      const left = this.length(nai) - 1
+      if (left > 0) this.#lengths.set(nai, left)
+      else this.#lengths.delete(nai)
       if (this.#last.get(nai) === result) this.#last.delete(nai)
     }
     result.then(forget, forget)
@@ -35,6 +40,11 @@ export class SubscriberQueue<Newest> {
     })
     this.#waiting.set(nai, result)
     return result
+  }
+
+  /** How many tasks run or wait. */
+  length(nai: string): number {
+    return this.#lengths.get(nai) ?? 0
   }
 
   /** Is fulfilled when nothing runs or waits any more. */

@@ -62,6 +62,37 @@ test('an override runs out on time, also when the home server was away then', as
   await second.stop()
 })
 
+test('a link of which nothing is heard any more changes nothing, also when the home server was away then', async (t) => {
+  const { database, clock, run, rateOf, untilRate } = await timers(t, midnight)
+  const busy = { when: { network: { utilization: '90%', clearAfter: '1h' } }, become: 'bronze' }
+  const gold = { name: 'gold', class: { downlink: { rate: '20mbit', priority: 1 } }, conditions: [busy] }
+  await database.import({ profiles: [gold], subscribers: [] }, clock.now())
+  const report = (utilization: number) => {
+    const at = clock.now()
+    const link = { at, up: true, utilization, dropsPerSecond: 0 }
+    return database.recordObservation(mn2, { links: { 'fa1.a.example/access': link } }, at)
+  }
+  const { wakeAt } = await report(0.95)
+  t.is(await rateOf(mn2), 4e6)
+  t.is(wakeAt, midnight + 150_000)
+  clock.advance(60_000)
+  t.is((await report(0.96)).wakeAt, midnight + 210_000, 'it is repeated once a minute')
+  clock.advance(149_000)
+  const first = run()
+  await until('he is cared for', async () => (await database.ownedBy('aaah.home.example')).length > 0)
+  t.is(await rateOf(mn2), 4e6)
+  await untilRate(mn2, 20e6)
+  t.true(clock.now() >= midnight + 210_000)
+  await first.stop()
+
+  await report(0.95)
+  t.is(await rateOf(mn2), 4e6, 'the agent is heard again')
+  clock.advance(hour)
+  const second = run()
+  await untilRate(mn2, 20e6)
+  await second.stop()
+})
+
 const become = 'bronze'
 const evening = { when: { clock: { from: '18:00', to: '23:00', timeZone: 'Europe/Berlin' } }, become }
 const daily = {

@@ -15,6 +15,11 @@ export function release(server: Server, sessionId: string, patienceMilliseconds 
   server.retries.after(keyOf(sessionId), patienceMilliseconds, () => void attempt(server, sessionId))
 }
 
+/** As `release`, unless it is under way. */
+export function releaseIfForgotten(server: Server, sessionId: string): void {
+  if (!server.retries.waits(keyOf(sessionId))) release(server, sessionId)
+}
+
 async function attempt(server: Server, sessionId: string): Promise<void> {
   const { database, clock, log, live, retries } = server
   try {

@@ -103,6 +103,9 @@ const changes: ChangeBackend = {
       },
     ],
   }),
+  pay: async () => ({ balance: 12.5, duplicate: false, distributed }),
+  removeSubscriber: async () => {},
+  removeProfile: async () => {},
   putOverride: async () => distributed,
   removeOverride: async () => distributed,
   events: async () => [signal],
@@ -116,6 +119,13 @@ const changes: ChangeBackend = {
       { path: 'class.dscp', value: 'none', decidedBy: null, note: null },
     ],
     layers: [{ ...decidedBy, fields: { name: 'gold' } }],
+    datapath: [
+      {
+        node: 'ha.home.example',
+        tunnels: [{ interface: 'sj-iCgEBAsAAAgE', encapsulation: 'ipip', remote: '10.1.1.2', key: null }],
+        classes: [{ name: 'downlink', interface: 'core0', classId: '4400:1', mark: '0x44000001' }],
+      },
+    ],
     edits: [edit],
     events: [signal],
     audit: [auditEntry],

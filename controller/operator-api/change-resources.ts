@@ -58,6 +58,19 @@ export const overrideRequest = z.strictObject({
   until: z.iso.datetime({ offset: true }).optional().describe('from then on it counts no more'),
 })
 
+/** PUT /v1/subscribers/{nai}/payments/{id} */
+export const paymentRequest = z.strictObject({
+  amount: z.number().min(-1e12).max(1e12).describe("in the operator's unit; below 0: a correction"),
+  reason,
+})
+export const paid = z.object({
+  balance: z.number(),
+  duplicate: z.boolean().describe('it was paid in before, and changed nothing now'),
+  distributed,
+})
+
+export const removed = z.object({ removed: z.string() })
+
 /** Who decides, with the reason. */
 const decision = z.object({
   layer: z.enum(layerNames),
@@ -104,6 +117,33 @@ const auditEntry = z.object({
 })
 export const auditList = z.object({ entries: z.array(auditEntry) })
 
+/** Where an agent's kernel has the subscriber, as `ip` and `tc` show it. */
+const agentDatapath = z.object({
+  /** Diameter identity of the agent. */
+  node: z.string(),
+  tunnels: z.array(
+    z.object({
+      interface: z.string(),
+      encapsulation: z.enum(['ipip', 'gre']),
+      remote: z.string(),
+      /** Of gre. */
+      key: z.number().nullable(),
+    }),
+  ),
+  classes: z.array(
+    z.object({
+      name: z
+        .string()
+        .describe(
+          'downlink, rest (what belongs to no flow), flow/NAME, uplink; copy/1 to another care-of address',
+        ),
+      interface: z.string(),
+      classId: z.string().describe('such as 4400:1'),
+      mark: z.string().nullable().describe('of the packets that the class is for, such as 0x44000001'),
+    }),
+  ),
+})
+
 /** GET /v1/subscribers/{nai}/explain: every field with who decides it, and every layer entry there is. */
 export const explanation = z.object({
   nai: z.string(),
@@ -120,6 +160,8 @@ export const explanation = z.object({
     }),
   ),
   layers: z.array(decision.extend({ fields: z.record(z.string(), z.string()) })),
+  /** Of the agents that have said so, as things are now. */
+  datapath: z.array(agentDatapath),
   /** Those that are open hold the event signals. */
   edits: z.array(edit),
   events: z.array(signal),
@@ -130,10 +172,12 @@ export type EditState = z.output<typeof edit>
 export type Distributed = z.output<typeof distributed>
 export type StoredProfile = z.output<typeof storedProfile>
 export type Preview = z.output<typeof preview>
+export type AgentDatapath = z.output<typeof agentDatapath>
 export type Explanation = z.output<typeof explanation>
 export type AuditList = z.output<typeof auditList>
 export type EventList = z.output<typeof eventList>
 export type OpenedEdit = z.output<typeof openedEdit>
+export type Paid = z.output<typeof paid>
 export type Committed = z.output<typeof committed>
 
 type Document = z.output<typeof profileDocument>
@@ -164,6 +208,12 @@ export interface ChangeBackend {
   ): Promise<Committed>
   /** @throws profile/invalid */
   preview(nai: string, document: Document): Promise<Preview>
+  /** Once for each `id`. @throws database/in-use: it is that of another payment */
+  pay(nai: string, id: string, request: z.output<typeof paymentRequest>, operator: Operator): Promise<Paid>
+  /** @throws database/in-use */
+  removeSubscriber(nai: string, reason: string, operator: Operator): Promise<void>
+  /** @throws api/not-found, database/in-use */
+  removeProfile(name: string, reason: string, operator: Operator): Promise<void>
   /** @throws profile/invalid */
   putOverride(
     nai: string,

@@ -11,9 +11,12 @@ import {
   explanation,
   openedEdit,
   overrideRequest,
+  paid,
+  paymentRequest,
   preview,
   profileDocument,
   profileList,
+  removed,
   storedProfile,
 } from './change-resources.ts'
 import { OperatorApiError } from './problem.ts'
@@ -23,6 +26,8 @@ import { type Route, route } from './route.ts'
 const id = z.strictObject({ id: z.string().min(1).max(100) })
 const name = z.strictObject({ name: z.string().min(1).max(100) })
 const newest = z.coerce.number().int().min(1).max(1000).default(100).describe('how many at most, the newest')
+
+const why = z.strictObject({ reason: z.string().min(1).max(500).default('removed by an admin') })
 
 /** Edits, profiles, overrides, and what was changed by whom. */
 export function changeRoutes(backend: ChangeBackend): Route[] {
@@ -106,6 +111,45 @@ export function changeRoutes(backend: ChangeBackend): Route[] {
       refusals: [412, 422],
       handle: ({ params, body, operator, ifMatch: version }) =>
         backend.putProfile(params.name, body, { operator, version }),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/profiles/{name}',
+      summary: 'Removes a profile that nobody has, or can get by a condition',
+      role: 'admin',
+      params: name,
+      query: why,
+      answer: removed,
+      refusals: [404, 409],
+      handle: async ({ params, query, operator }) => {
+        await backend.removeProfile(params.name, query.reason, operator)
+        return { removed: params.name }
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/subscribers/{nai}',
+      summary: 'Removes a subscriber who is not in session, with all that is known of him',
+      role: 'admin',
+      params: naiParameter,
+      query: why,
+      answer: removed,
+      refusals: [404, 409],
+      handle: async ({ params, query, operator }) => {
+        await backend.removeSubscriber(params.nai, query.reason, operator)
+        return { removed: params.nai }
+      },
+    }),
+    route({
+      method: 'PUT',
+      path: '/v1/subscribers/{nai}/payments/{id}',
+      summary: 'Adds to the prepaid balance, once for each id, however often it is sent',
+      role: 'operator',
+      params: naiParameter.extend(id.shape),
+      body: paymentRequest,
+      answer: paid,
+      refusals: [404, 409],
+      handle: ({ params, body, operator }) => backend.pay(params.nai, params.id, body, operator),
     }),
     route({
       method: 'POST',

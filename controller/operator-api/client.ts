@@ -14,9 +14,12 @@ import {
   explanation,
   type OpenedEdit,
   openedEdit,
+  type Paid,
   type Preview,
+  paid,
   preview,
   profileList,
+  removed,
   type StoredProfile,
   storedProfile,
 } from './change-resources.ts'
@@ -74,12 +77,12 @@ export class OperatorClient {
 
   /** `version`: from which the document was made, if not that of the edit. Refused when stale, with the merge in `more`. */
   commitEdit(id: string, document: unknown, reason: string, version?: string): Promise<Committed> {
-    const path = `/v1/edits/${encodeURIComponent(id)}/commit`
+    const path = `/v1/edits/${segment(id)}/commit`
     return this.#request(committed, 'POST', path, { body: { document, reason }, ifMatch: version })
   }
 
   async cancelEdit(id: string): Promise<Distributed> {
-    return (await this.#request(cancelled, 'DELETE', `/v1/edits/${encodeURIComponent(id)}`)).distributed
+    return (await this.#request(cancelled, 'DELETE', `/v1/edits/${segment(id)}`)).distributed
   }
 
   async profiles(): Promise<StoredProfile[]> {
@@ -87,12 +90,12 @@ export class OperatorClient {
   }
 
   profile(name: string): Promise<StoredProfile> {
-    return this.#request(storedProfile, 'GET', `/v1/profiles/${encodeURIComponent(name)}`)
+    return this.#request(storedProfile, 'GET', `/v1/profiles/${segment(name)}`)
   }
 
   /** `version`: only if that is stored. */
   putProfile(name: string, document: unknown, reason: string, version?: string): Promise<Committed> {
-    const path = `/v1/profiles/${encodeURIComponent(name)}`
+    const path = `/v1/profiles/${segment(name)}`
     return this.#request(committed, 'PUT', path, { body: { document, reason }, ifMatch: version })
   }
 
@@ -113,6 +116,21 @@ export class OperatorClient {
 
   async removeOverride(nai: string, name: string): Promise<Distributed> {
     return (await this.#request(cancelled, 'DELETE', subscriberPath(nai, 'overrides', name))).distributed
+  }
+
+  /** Once for each `id`, however often it is sent. */
+  pay(nai: string, id: string, payment: { amount: number; reason: string }): Promise<Paid> {
+    return this.#request(paid, 'PUT', subscriberPath(nai, 'payments', id), { body: payment })
+  }
+
+  async removeSubscriber(nai: string, reason: string): Promise<void> {
+    const path = `${subscriberPath(nai)}?reason=${encodeURIComponent(reason)}`
+    await this.#request(removed, 'DELETE', path)
+  }
+
+  async removeProfile(name: string, reason: string): Promise<void> {
+    const path = `/v1/profiles/${segment(name)}?reason=${encodeURIComponent(reason)}`
+    await this.#request(removed, 'DELETE', path)
   }
 
   /** Event signals, the newest first. */
@@ -214,5 +232,11 @@ export class OperatorClient {
 }
 
 function subscriberPath(nai: string, ...below: string[]): string {
-  return ['/v1/subscribers', ...[nai, ...below].map(encodeURIComponent)].join('/')
+  return `/v1/subscribers/${[nai, ...below].map(segment).join('/')}`
+}
+
+/** @throws api/invalid: URLs take `.` and `..` for a way up, however they are written */
+function segment(text: string): string {
+  if (!/^\.{0,2}$/.test(text)) return encodeURIComponent(text)
+  throw new OperatorApiError('api/invalid', `"${text}" is the name of nothing`)
 }

@@ -6,11 +6,23 @@ const heartbeatMilliseconds = 15_000
 /** Who reads slower than this many characters behind is let go, and may come back with Last-Event-ID. */
 const longestBacklog = 1 << 20
 
+interface Watcher {
+  lastEventId: string | undefined
+  /** Asked with every heartbeat: a token that was taken away ends the stream. */
+  isStillAllowed: () => boolean
+}
+
+const reset = 'event: reset\ndata: {}\n\n'
+
 /**
  * Server-sent events (WHATWG HTML, section 9.2): those after `lastEventId`, then each as it comes. Where those are no
  * longer known, an event `reset` says that the state has to be read anew.
  */
-export function eventStream(live: LiveEvents, clock: Clock, lastEventId: string | undefined): Readable {
+export function eventStream(
+  live: LiveEvents,
+  clock: Clock,
+  { lastEventId, isStillAllowed }: Watcher,
+): Readable {
   let heartbeat: Timer
   const stream = new Readable({
     read() {},
@@ -27,12 +39,13 @@ export function eventStream(live: LiveEvents, clock: Clock, lastEventId: string 
   }
   const beat = (): void => {
     heartbeat = clock.after(heartbeatMilliseconds, beat)
-    send(': still there\n\n')
+    if (isStillAllowed()) send(': still there\n\n')
+    else stream.destroy()
   }
-  const stop = live.listen((published) => send(format(published)))
+  const stop = live.listen((published) => send(published ? format(published) : reset))
   beat()
   const missed = lastEventId === undefined ? [] : live.since(lastEventId)
-  if (missed === undefined) send('event: reset\ndata: {}\n\n')
+  if (missed === undefined) send(reset)
   for (const published of missed ?? []) send(format(published))
   return stream
 }

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { layerNames } from '../profile/layers.ts'
 
 const node = z.string().describe('Diameter identity of the agent')
 
@@ -33,6 +35,15 @@ export const liveEvent = z.discriminatedUnion('kind', [
     revision: z.number(),
     state: z.string(),
   }),
+  z
+    .object({
+      kind: z.literal('revision'),
+      nai: z.string(),
+      profile: z.string(),
+      revision: z.number(),
+      decidedBy: z.enum(layerNames),
+    })
+    .describe('what is to be in force is different, whichever home server on the database has changed it'),
   z.object({ kind: z.literal('subscriber'), nai: z.string(), author: z.string() }),
   z.object({
     kind: z.literal('edit'),
@@ -40,6 +51,14 @@ export const liveEvent = z.discriminatedUnion('kind', [
     editor: z.string(),
     change: z.enum(['opened', 'committed', 'cancelled', 'expired']),
   }),
+  z.object({
+    kind: z.literal('payment'),
+    nai: z.string(),
+    author: z.string(),
+    amount: z.number(),
+    balance: z.number(),
+  }),
+  z.object({ kind: z.literal('removed'), nai: z.string() }),
   z.object({
     kind: z.literal('override'),
     nai: z.string(),
@@ -49,7 +68,8 @@ export const liveEvent = z.discriminatedUnion('kind', [
   }),
 ])
 export type LiveEvent = z.output<typeof liveEvent>
-type Listener = (event: Published) => void
+/** Undefined: some were missed, and the state has to be read anew. */
+type Listener = (event: Published | undefined) => void
 
 export interface Published {
   /** Grows; tells this process from those before it. */
@@ -62,15 +82,15 @@ const kept = 1000
 
 /** Brings what happens to those who listen now, and the newest of it to those who come back. */
 export class LiveEvents {
-  readonly #epoch: string
+  #epoch: string
   readonly #now: () => number
   readonly #listeners = new Set<Listener>()
-  readonly #newest: Published[] = []
+  #newest: Published[] = []
   #count = 0
 
   constructor(clock: { now(): number }) {
     this.#now = () => clock.now()
-    this.#epoch = clock.now().toString(36)
+    this.#epoch = newEpoch()
   }
 
   publish(event: LiveEvent): void {
@@ -79,6 +99,19 @@ export class LiveEvents {
     this.#newest.push(published)
     if (this.#newest.length > kept) this.#newest.shift()
     for (const listener of this.#listeners) listener(published)
+  }
+
+  /** How many listen. */
+  get listeners(): number {
+    return this.#listeners.size
+  }
+
+  /** Some were missed: those that are kept are no longer without a gap. */
+  reset(): void {
+    this.#epoch = newEpoch()
+    this.#newest = []
+    this.#count = 0
+    for (const listener of this.#listeners) listener(undefined)
   }
 
   /** Returns what ends it. */
@@ -94,4 +127,9 @@ export class LiveEvents {
     if (epoch !== this.#epoch || missed < 0 || missed > this.#newest.length) return undefined
     return missed === 0 ? [] : this.#newest.slice(-missed)
   }
+}
+
+/** No two processes have the same, on whatever machines they run. */
+function newEpoch(): string {
+  return randomBytes(6).toString('hex')
 }

@@ -76,7 +76,9 @@ export class Metrics {
       sessions.set({ role: 'home-agent' }, open.homeAgent)
       sessions.set({ role: 'foreign-agent' }, open.foreignAgent)
     }
-    this.#stop = live.listen(({ event }) => {
+    this.#stop = live.listen((published) => {
+      if (!published) return
+      const { event } = published
       switch (event.kind) {
         case 'registration':
           return registrations.inc({ outcome: event.outcome })
@@ -86,9 +88,12 @@ export class Metrics {
           if (event.milliseconds === undefined) return failures.inc({ node: event.node })
           return durations.observe({ node: event.node }, event.milliseconds / 1000)
         case 'session':
+        case 'revision':
         case 'subscriber':
         case 'edit':
         case 'override':
+        case 'payment':
+        case 'removed':
           return
       }
     })

@@ -42,6 +42,12 @@ const samples: Record<string, { url?: string; payload?: object; unread?: true }>
     payload: { set: {}, reason: 'why', until: '2030-01-01T00:00:00+01:00' },
   },
   'delete /v1/subscribers/{nai}/overrides/{name}': { url: `/v1/subscribers/${mn1.nai}/overrides/night` },
+  'delete /v1/profiles/{name}': { url: '/v1/profiles/gold?reason=sold%20no%20more' },
+  'delete /v1/subscribers/{nai}': { url: `/v1/subscribers/${mn1.nai}` },
+  'put /v1/subscribers/{nai}/payments/{id}': {
+    url: `/v1/subscribers/${mn1.nai}/payments/receipt-7`,
+    payload: { amount: 12.5, reason: 'cash' },
+  },
   'get /v1/subscribers/{nai}/events': { url: `/v1/subscribers/${mn1.nai}/events?limit=5` },
   'get /v1/subscribers/{nai}/explain': {
     url: `/v1/subscribers/${mn1.nai}/explain?at=2026-01-01T00:00:00Z`,

@@ -9,7 +9,8 @@ import type { LiveEvents } from './live-events.ts'
 import { Metrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 import { identify, isAllowed, type Operator, type Operators } from './operators.ts'
-import { OperatorApiError, problemOf } from './problem.ts'
+import { OperatorApiError, type ProblemDetails, problemOf } from './problem.ts'
+import { readJsonBodies, refuseBytes } from './request-bytes.ts'
 import type { OperatorBackend } from './resources.ts'
 import { type Route, route } from './route.ts'
 import { subscriberRoutes } from './subscriber-routes.ts'
@@ -17,6 +18,8 @@ import { systemRoutes } from './system-routes.ts'
 import { createTransport, type TlsFiles } from './transport.ts'
 
 const longestNai = 253
+/** A character can be four bytes, each written as %XX. */
+const longestParameter = longestNai * 12
 const longestBodyBytes = 1 << 20
 const nobody: Operator = { name: 'nobody', role: 'viewer' }
 
@@ -40,10 +43,13 @@ export function createOperatorApi(options: OperatorApiOptions): FastifyInstance 
   const { backend, operators, requestsPerMinute, tls, live, clock, log } = options
   const api = fastify({
     bodyLimit: longestBodyBytes,
-    routerOptions: { maxParamLength: longestNai },
+    routerOptions: { maxParamLength: longestParameter },
     forceCloseConnections: true,
     serverFactory: (listener) => createTransport(tls, listener, log),
+    frameworkErrors: (error, _, reply) => void sendProblem(reply, problemOf(error)),
+    clientErrorHandler: refuseBytes,
   })
+  readJsonBodies(api)
   const metrics = new Metrics(live, () => backend.gauges())
   api.addHook('onClose', () => metrics.stop())
   const routes = [
@@ -66,7 +72,7 @@ export function createOperatorApi(options: OperatorApiOptions): FastifyInstance 
         'a request to the operator API failed',
       )
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
-    return reply.code(problem.status).type('application/problem+json').send(problem)
+    return sendProblem(reply, problem)
   })
   api.register(rateLimit, {
     max: requestsPerMinute,
@@ -79,14 +85,22 @@ export function createOperatorApi(options: OperatorApiOptions): FastifyInstance 
       ),
   })
   api.register(async (limited) => {
-    limited.setNotFoundHandler({ preHandler: limited.rateLimit() }, (request) => {
+    limited.setNotFoundHandler({ preHandler: limited.rateLimit() }, (request, reply) => {
       admit(askers.get(request), 'viewer')
-      throw new OperatorApiError('api/not-found', 'there is no such resource')
+      const allowed = methodsOf(request.url)
+      if (allowed.length === 0) throw new OperatorApiError('api/not-found', 'there is no such resource')
+      reply.header('allow', allowed.join(', '))
+      throw new OperatorApiError(
+        'api/method',
+        `this resource takes ${allowed.join(', ')}, not ${request.method}`,
+      )
     })
     for (const row of routes)
       limited.route({
         method: row.method,
         url: row.path.replace(/{(\w+)}/g, ':$1'),
+        // The head of a stream would be a stream that nobody reads.
+        exposeHeadRoute: row.type !== 'text/event-stream',
         preParsing: async (request) => {
           if (row.role !== 'anyone') admit(askers.get(request), row.role)
         },
@@ -95,15 +109,38 @@ export function createOperatorApi(options: OperatorApiOptions): FastifyInstance 
   })
   return api
 
+  /** The path of a URL can be that of other methods than the one that was asked for. */
+  function methodsOf(url: string): string[] {
+    const [path = ''] = url.split('?')
+    const isPath = ({ path: template }: Route): boolean =>
+      new RegExp(`^${template.replaceAll('.', '\\.').replace(/{\w+}/g, '[^/]+')}$`).test(path)
+    return routes.filter(isPath).map(({ method }) => method)
+  }
+
   async function answer(row: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const { params, query, body, headers } = request
     const operator = askers.get(request) ?? nobody
-    const { body: answered, entityTag } = await row.serve({ params, query, body, operator, headers })
+    const isStillAllowed = (): boolean => {
+      const now = identify(headers.authorization, operators())
+      return row.role === 'anyone' || (now !== undefined && isAllowed(now, row.role))
+    }
+    const { body: answered, entityTag } = await row.serve({
+      ...{ params, query, body, operator, isStillAllowed, headers },
+    })
     if (entityTag !== undefined) reply.header('etag', entityTag)
     if (row.type !== undefined) reply.type(row.type)
     reply.header('cache-control', 'no-store')
     return reply.send(answered)
   }
+}
+
+/** Nothing that is answered may be kept: a 404 otherwise may be, by any cache. */
+function sendProblem(reply: FastifyReply, problem: ProblemDetails): FastifyReply {
+  return reply
+    .code(problem.status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .send(problem)
 }
 
 /** @throws api/unauthorized, api/forbidden */

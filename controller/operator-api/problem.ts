@@ -28,17 +28,22 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   'api/unauthorized': 401,
   'api/forbidden': 403,
   'api/not-found': 404,
+  'api/method': 405,
   'api/closed': 409,
   'api/stale': 412,
   'api/rate-limited': 429,
   'api/not-ready': 503,
   'database/not-found': 422,
   'database/import': 422,
+  'database/in-use': 409,
+  'database/unavailable': 503,
   'profile/invalid': 422,
 }
 
 export function problemOf(error: unknown): ProblemDetails {
   const status = statusOf(error)
+  if (error instanceof SojournError && error.code === 'database/unavailable')
+    return problem(status, 'api/not-ready', 'the database does not answer: try again')
   if (status >= 500 && !(error instanceof OperatorApiError))
     return problem(500, 'api/failed', 'the home server could not do this; its log says why')
   if (error instanceof SojournError) {
@@ -48,7 +53,7 @@ export function problemOf(error: unknown): ProblemDetails {
   return problem(status, 'api/invalid', error instanceof Error ? error.message : String(error))
 }
 
-function problem(status: number, code: ErrorCode, detail: string): ProblemDetails {
+export function problem(status: number, code: ErrorCode, detail: string): ProblemDetails {
   return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, code }
 }
 

@@ -21,6 +21,8 @@ interface Checked<Params extends z.ZodType, Query extends z.ZodType, Body extend
   /** The entity tag of If-Match without its quotes; undefined: none, or any. */
   ifMatch: string | undefined
   lastEventId: string | undefined
+  /** For an answer that goes on: whether who asked may still have it. */
+  isStillAllowed: () => boolean
 }
 
 interface Row<
@@ -54,6 +56,7 @@ export interface RawRequest {
   query: unknown
   body: unknown
   operator: Operator
+  isStillAllowed: () => boolean
   headers: NodeJS.Dict<string | string[]>
 }
 
@@ -74,7 +77,7 @@ export function route<
   return {
     ...described,
     isVersioned: version !== undefined,
-    async serve({ params, query, body, operator, headers }) {
+    async serve({ params, query, body, operator, isStillAllowed, headers }) {
       const answer = await handle({
         params: check(row.params, params, 'the path'),
         query: check(row.query, query, 'the query'),
@@ -82,6 +85,7 @@ export function route<
         operator,
         ifMatch: entityTagOf(headers['if-match']),
         lastEventId: [headers['last-event-id']].flat()[0],
+        isStillAllowed,
       })
       return { body: answer, ...(version && { entityTag: `"${version(answer)}"` }) }
     },

@@ -7,6 +7,9 @@ import { OperatorApiError } from './problem.ts'
 import type { OperatorBackend } from './resources.ts'
 import { type Route, route, streamAnswer } from './route.ts'
 
+/** Of one operator: each can hold up to a megabyte. */
+const mostStreams = 32
+
 /** What programs watch the home server by. */
 export function systemRoutes(
   backend: OperatorBackend,
@@ -14,6 +17,8 @@ export function systemRoutes(
   live: LiveEvents,
   clock: Clock,
 ): Route[] {
+  /** How many are open, by operator. */
+  const streams = new Map<string, number>()
   return [
     route({
       method: 'GET',
@@ -52,7 +57,14 @@ export function systemRoutes(
       role: 'viewer',
       type: 'text/event-stream',
       answer: streamAnswer,
-      handle: ({ lastEventId }) => eventStream(live, clock, lastEventId),
+      handle({ operator: { name }, lastEventId, isStillAllowed }) {
+        const open = streams.get(name) ?? 0
+        if (open >= mostStreams)
+          throw new OperatorApiError('api/rate-limited', `${name} watches ${open} times already: end one`)
+        streams.set(name, open + 1)
+        const stream = eventStream(live, clock, { lastEventId, isStillAllowed })
+        return stream.on('close', () => streams.set(name, (streams.get(name) ?? 1) - 1))
+      },
     }),
   ]
 }

@@ -4,12 +4,15 @@ import type { EffectiveProfile } from './layers.ts'
 import { valueAt, withValue } from './nested.ts'
 import { type ProfileDocument, readProfile, type ServiceProfile } from './service-profile.ts'
 
-/** What an edit can change: the fields, and the conditions as a whole. */
-export const editPaths = [...fieldPaths, 'conditions'] as const
+/** What an edit can change: the fields, and the conditions and the tariff as a whole. */
+export const editPaths = [...fieldPaths, 'conditions', 'tariff'] as const
 export type EditPath = (typeof editPaths)[number]
 
 type Comparable = ServiceProfile | EffectiveProfile
-type EditFields = Fields & { conditions?: ServiceProfile['conditions'] | null }
+type EditFields = Fields & {
+  conditions?: ServiceProfile['conditions'] | null
+  tariff?: ServiceProfile['tariff'] | null
+}
 
 export interface Difference {
   path: EditPath
@@ -27,7 +30,11 @@ export function diffProfiles(before: Comparable, after: Comparable): Difference[
 }
 
 function editFields(profile: Comparable): EditFields {
-  return { ...fieldsOf(profile), conditions: 'conditions' in profile ? profile.conditions : null }
+  return {
+    ...fieldsOf(profile),
+    conditions: 'conditions' in profile ? profile.conditions : null,
+    tariff: ('tariff' in profile && profile.tariff) || null,
+  }
 }
 
 export interface Conflict {

@@ -3,8 +3,11 @@ import type { EvaluationState, SignalEvent } from './facts.ts'
 /** For how long behind the newest event an id is remembered, so that the same event counts once. */
 const memoryMilliseconds = 3600e3
 
+/** And at most so many, the newest: who floods a subscriber with events must not fill the database. */
+const remembered = 1000
+
 /** As many failures as a condition can count. */
-const failuresKept = 100
+export const failuresKept = 100
 
 export interface Admitted {
   /** Not applied before, in the order of their time; of the same time, by id. */
@@ -21,7 +24,7 @@ export function admitEvents(
   events: readonly SignalEvent[],
   now: number,
 ): Admitted {
-  const horizon = newest(applied) - memoryMilliseconds
+  const horizon = horizonOf(applied)
   const candidates = new Map(
     events.filter(({ id }) => !Object.hasOwn(applied, id)).map((event) => [event.id, event]),
   )
@@ -34,7 +37,7 @@ export function admitEvents(
   return {
     fresh,
     ignored: [...candidates.values()].filter(({ at }) => at < horizon).map(({ id }) => id),
-    applied: keep(all, ([, at]) => at >= newest(all) - memoryMilliseconds),
+    applied: keep(all),
     failures: Object.fromEntries(
       Object.entries({ ...failures, ...failed })
         .sort(([a, aAt], [b, bAt]) => bAt - aAt || (a < b ? -1 : 1))
@@ -51,13 +54,20 @@ function newest(times: Readonly<Record<string, number>>): number {
   return Math.max(-Infinity, ...Object.values(times))
 }
 
-function keep(
-  times: Readonly<Record<string, number>>,
-  which: (entry: [string, number]) => boolean,
-): Record<string, number> {
+/** From when on what was applied is remembered. */
+function horizonOf(applied: Readonly<Record<string, number>>): number {
+  const times = Object.values(applied)
+  const inMemory = newest(applied) - memoryMilliseconds
+  return times.length < remembered ? inMemory : Math.max(inMemory, Math.min(...times) + 1)
+}
+
+function keep(times: Readonly<Record<string, number>>): Record<string, number> {
+  const horizon = newest(times) - memoryMilliseconds
   return Object.fromEntries(
     Object.entries(times)
-      .filter(which)
+      .filter(([, at]) => at >= horizon)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, remembered)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   )
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { repetitionSeconds } from '#wire/diameter/network-report.ts'
 import { type Fields, fieldsOf } from './field.ts'
 import type { EffectiveProfile } from './layers.ts'
 
@@ -12,12 +13,22 @@ export interface PeriodUsage {
 
 /** A link on the subscriber's way, as its agent last read it from the kernel. */
 export interface LinkState {
-  /** When it was read: milliseconds since 1970. */
+  /** When it was read, by the agent's clock: milliseconds since 1970. */
   at: number
+  /** When the home server heard it, by its own; as `at` when absent. */
+  heardAt?: number
   up: boolean
   /** 0 to 1. */
   utilization: number
   dropsPerSecond: number
+}
+
+/** Who has not repeated a report for that long serves the subscriber no more, or cannot say so: two of them are missing. */
+const staleMilliseconds = 2.5 * repetitionSeconds * 1000
+
+/** From then on nothing is known of the link. Milliseconds since 1970 */
+export function staleAt({ at, heardAt = at }: LinkState): number {
+  return heardAt + staleMilliseconds
 }
 
 /** Everything known of the subscriber at one moment. Times are milliseconds since 1970. */
@@ -39,6 +50,8 @@ export interface Facts {
   usage?: { at: number; session: PeriodUsage; day: PeriodUsage; month: PeriodUsage } | undefined
   /** Prepaid, in the operator's unit. */
   balance?: number | undefined
+  /** What a millisecond of the open session takes from the balance. */
+  balancePerMillisecond?: number | undefined
   /** By NODE/INTERFACE; only links that carry this subscriber. */
   links?: Readonly<Record<string, LinkState>> | undefined
   /** How many mappings of the subscriber live, and what part of the pool is taken (0 to 1). */

@@ -38,8 +38,8 @@ export type FieldValue<Path extends FieldPath> = At<ServiceProfile, Path>
  */
 export type Fields = { [Path in FieldPath]?: FieldValue<Path> | null }
 
-/** A profile without its conditions: what all of it says, `null` where it says none. */
-export function fieldsOf(profile: Omit<ServiceProfile, 'conditions'>): Fields {
+/** A profile without its conditions and its tariff: what all of it says, `null` where it says none. */
+export function fieldsOf(profile: Omit<ServiceProfile, 'conditions' | 'tariff'>): Fields {
   const { name, class: service, filters, flows, distribution } = profile
   return {
     name,

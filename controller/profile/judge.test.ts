@@ -32,6 +32,11 @@ const busy = (utilization: number, at = 0, up = true) => ({
   links: { 'fa-a1/access': { at: start + at, up, utilization, dropsPerSecond: 0 } },
 })
 
+/** By an agent whose clock is behind. */
+const heard = ({ links }: ReturnType<typeof busy>, at: number) => ({
+  links: { 'fa-a1/access': { ...links['fa-a1/access'], heardAt: start + at } },
+})
+
 const cases: [what: string, condition: object, looks: [at: number, facts: Partial<Facts>, met: boolean][]][] =
   [
     [
@@ -197,6 +202,18 @@ const cases: [what: string, condition: object, looks: [at: number, facts: Partia
         [0, busy(0), false],
         [0, busy(0, 0, false), true],
         [0, { links: {} }, false],
+      ],
+    ],
+    [
+      'a link of which nothing is heard any more says nothing',
+      { when: { network: { utilization: '90%', clearAfter: '1h' } } },
+      [
+        [0, busy(1), true],
+        [149_999, busy(1), true],
+        [150_000, busy(1), false],
+        [150_000, busy(1, 60_000), true],
+        [209_999, heard(busy(1), 60_000), true],
+        [210_000, heard(busy(1), 60_000), false],
       ],
     ],
     [

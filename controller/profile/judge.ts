@@ -1,6 +1,6 @@
 /** Whether a trigger holds at one instant: pure, without the course of time, which is evaluation.ts. */
 import { isInWindow, startOf, startOfNext, windowChangesAt } from './clock-window.ts'
-import type { ConditionState, Facts, PeriodUsage, SignalEvent } from './facts.ts'
+import { type ConditionState, type Facts, type PeriodUsage, type SignalEvent, staleAt } from './facts.ts'
 import { type Band, stepHysteresis } from './hysteresis.ts'
 import { clearBelowOf, type Leaf, type Link, type Trigger, thresholdOf } from './trigger.ts'
 
@@ -74,7 +74,7 @@ function judgeLeaf(leaf: Leaf, look: Look, place: string): LeafJudgement {
   }
   if ('volume' in leaf) return judgeVolume(leaf.volume, facts, at)
   if ('time' in leaf) return judgeTime(leaf.time, facts, at)
-  if ('balance' in leaf) return level(facts.balance !== undefined && facts.balance < leaf.balance.below)
+  if ('balance' in leaf) return judgeBalance(leaf.balance, facts, at)
   if ('clock' in leaf)
     return level(isInWindow(leaf.clock, at), look.event ? Infinity : windowChangesAt(leaf.clock, at))
   if ('location' in leaf)
@@ -163,6 +163,21 @@ function bytesOf(
   }
 }
 
+/** Where time costs, the moment can be foretold at which the balance is too low. */
+function judgeBalance(
+  { below }: Extract<Leaf, { balance: unknown }>['balance'],
+  { balance, balancePerMillisecond: spent = 0 }: Facts,
+  at: number,
+): LeafJudgement {
+  if (balance === undefined) return level(false)
+  if (balance < below) return level(true)
+  const lasts = Math.floor((balance - below) / spent) + 1
+  return level(false, lasts < longestForetold ? at + lasts : Infinity)
+}
+
+/** In milliseconds: a century. */
+const longestForetold = 100 * 365 * 86_400_000
+
 /** A session that is open goes on being connected, so that the time at which it is too long can be foretold. */
 function judgeTime(
   { exceeds, per }: Extract<Leaf, { time: unknown }>['time'],
@@ -192,17 +207,20 @@ function judgeLink(link: Link, look: Look, place: string): LeafJudgement {
     forMilliseconds,
     clearAfterMilliseconds: clearAfter,
   }
-  const samples = Object.entries(look.facts.links ?? {})
+  const known = Object.entries(look.facts.links ?? {})
     .filter(([name]) => link.link === undefined || name === link.link)
-    .map(([, { at, up, utilization, dropsPerSecond }]) => {
-      if ('utilization' in link) return { value: utilization, at }
-      return { value: 'drops' in link ? dropsPerSecond : Number(!up), at }
-    })
+    .map(([, state]) => state)
+    .filter((state) => staleAt(state) > look.at)
+  const samples = known.map(({ at, up, utilization, dropsPerSecond }) => {
+    if ('utilization' in link) return { value: utilization, at }
+    return { value: 'drops' in link ? dropsPerSecond : Number(!up), at }
+  })
   const worst = samples.toSorted((a, b) => b.value - a.value || a.at - b.at)[0]
-  return inBand(band, worst, look, place)
+  const judged = inBand(band, worst, look, place)
+  return { ...judged, changesAt: Math.min(judged.changesAt, ...known.map(staleAt)) }
 }
 
-/** Without a sample (the subscriber is not on that link) nothing is over. Events do not move a band. */
+/** Without a sample (the subscriber is not on that link, or nobody has reported it of late) nothing is over. Events do not move a band. */
 function inBand(
   band: Band,
   sample: { value: number; at: number } | undefined,

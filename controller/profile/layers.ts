@@ -30,7 +30,7 @@ export interface Decision extends Omit<LayerEntry, 'fields'> {
 }
 
 /** What the agents are to enforce: complete, and consistent in itself. Units as in `ServiceProfile`. */
-export interface EffectiveProfile extends Omit<ServiceProfile, 'conditions' | 'class' | 'flows'> {
+export interface EffectiveProfile extends Omit<ServiceProfile, 'conditions' | 'tariff' | 'class' | 'flows'> {
   class: {
     downlink: { rate: number; ceil: number; priority: number }
     uplink?: { rate: number; ceil: number }
@@ -150,4 +150,10 @@ export function explainField(effective: Effective, path: FieldPath): string {
   const end = until === undefined ? '' : ` until ${new Date(until).toISOString()}`
   const period = `since ${new Date(since).toISOString()}${end}`
   return `${path} is ${value}${note ? ` (${note})` : ''}: ${layer} "${source}", ${reason} (${author}, ${period})`
+}
+
+/** Of those who decide a field, the one of the strongest layer. There is one: somebody decides the name. */
+export function strongest(decidedBy: Effective['decidedBy']): Decision {
+  const rank = ({ layer }: Decision): number => layerNames.indexOf(layer)
+  return Object.values(decidedBy).reduce((found, other) => (rank(other) > rank(found) ? other : found))
 }

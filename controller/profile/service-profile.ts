@@ -14,6 +14,7 @@ import {
 import { describeFaults } from './fault.ts'
 import { flows, packetFilters, shortName } from './flow.ts'
 import { serviceClass } from './service-class.ts'
+import { tariff } from './tariff.ts'
 
 export class ProfileError extends SojournError {}
 
@@ -38,6 +39,7 @@ export const serviceProfile = z
           .describe('When an agent cannot follow: the others go back, or it stays split and is tried again.'),
       })
       .prefault({}),
+    tariff: tariff.optional(),
   })
   .superRefine(({ class: { downlink }, flows, conditions }, context) => {
     const reserved = flows.reduce((sum, flow) => sum + flow.rate, 0)

@@ -210,6 +210,8 @@ def obey(words):
 port = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 port.bind(("", PORT))
 conf.verb = 0
+# On a switch this would read the traffic of all others too, and come too late to what is for itself.
+conf.sniff_promisc = False
 print(json.dumps({"ready": True}), flush=True)
 for line in sys.stdin:
     if line.strip():

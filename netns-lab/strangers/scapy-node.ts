@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { until } from '../condition.ts'
 import { LabError } from '../lab-error.ts'
 import { inHost } from '../topology/host-command.ts'
-import type { MobileNodeName } from '../topology/hosts.ts'
+import type { HostName } from '../topology/hosts.ts'
 
 /** What the script prints after a command. */
 export interface ScapyOutcome {
@@ -26,7 +26,7 @@ export class ScapyNode {
   #complaint = ''
   #read = 0
 
-  constructor(host: MobileNodeName, script: string, words: readonly string[]) {
+  constructor(host: HostName, script: string, words: readonly string[]) {
     // Debian's own Python: another one that comes first in PATH has no scapy.
     const [program, ...argv] = inHost(host, ['/usr/bin/python3', script, ...words])
     this.#child = spawn(program, argv, { stdio: ['pipe', 'pipe', 'pipe'] })

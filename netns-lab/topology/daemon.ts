@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../condition.ts'
 import { LabError } from '../lab-error.ts'
@@ -26,6 +26,8 @@ export class Daemon {
   readonly host: HostName
   readonly name: string
   readonly logFile: string
+  /** Where in the log this process began; another may have written before it. */
+  readonly #logStart: number
   readonly #child: ChildProcess
   readonly #ended: Promise<void>
   #outcome: string | undefined
@@ -43,6 +45,7 @@ export class Daemon {
     this.#ready = ready
     this.logFile = join(logFolder, `${name}.log`)
     const log = openSync(this.logFile, 'a')
+    this.#logStart = fstatSync(log).size
     const [program, ...argv] = inHost(host, command)
     this.#child = spawn(program, argv, {
       stdio: ['ignore', log, log],
@@ -94,7 +97,7 @@ export class Daemon {
       () => {
         if (this.#outcome !== undefined)
           throw new LabError('lab/command', `${this.host}: the role ${this.#outcome}:\n${this.logTail()}`)
-        return this.#ready.test(this.log()) || undefined
+        return this.#ready.test(readFileSync(this.logFile).subarray(this.#logStart).toString()) || undefined
       },
       () => this.logTail(),
     )

@@ -87,6 +87,12 @@ export class RunningRoles {
     await this.#start(node).ready()
   }
 
+  /** Ends a daemon of ours without a warning, and starts it anew; resolves when it is ready again. */
+  async killAndRestart(host: DaemonHost): Promise<void> {
+    await this.daemon(host).stop('SIGKILL')
+    await this.#start(host).ready()
+  }
+
   daemon(host: DaemonHost): Daemon {
     const daemon = this.#daemons.get(host)
     if (!daemon) throw new LabError('lab/usage', `no daemon was started in ${host}`)

@@ -54,6 +54,7 @@ test('tunnels: ours only, with both ends', (t) => {
 test('classes: rates in bits per second, counters, nested ones too', (t) => {
   t.deepEqual(htbClasses(classText)[1], {
     classId: '10:11',
+    leaf: '8001',
     rateBitsPerSecond: 20e6,
     ceilBitsPerSecond: 20e6,
     priority: 1,
@@ -81,6 +82,23 @@ test('a mark is followed from flower through both fw filters to its class', (t) 
 test('a mark without a filter, or with a filter but no class, has no class', (t) => {
   t.is(classOfMark(0x200013, fwFilters(filterText), htbClasses(classText)), undefined)
   t.is(classOfMark(0x100012, fwFilters(filterText), htbClasses(classText)), undefined)
+})
+
+test('of qdiscs that number their classes alike, a mark leads into the one that the root says', (t) => {
+  const classes =
+    htbClasses(`class htb 1:10 root leaf 10: prio 0 rate 1Gbit ceil 1Gbit burst 1375b cburst 1375b
+class htb 1:20 root leaf 20: prio 0 rate 1Gbit ceil 1Gbit burst 1375b cburst 1375b
+class htb 20:11 root leaf 8002: prio 1 rate 6Mbit ceil 6Mbit burst 1600b cburst 1600b
+class htb 10:11 root leaf 8001: prio 1 rate 20Mbit ceil 20Mbit burst 1600b cburst 1600b
+`)
+  const filters =
+    fwFilters(`filter parent 1: protocol all pref 1 fw chain 0 handle 0x100000/0xffff0000 classid 1:10
+filter parent 1: protocol all pref 1 fw chain 0 handle 0x200000/0xffff0000 classid 1:20
+filter protocol all pref 1 fw chain 0 handle 0x11/0xffff classid 20:11
+filter protocol all pref 1 fw chain 0 handle 0x11/0xffff classid 10:11
+`)
+  t.is(classOfMark(0x100011, filters, classes)?.classId, '10:11')
+  t.is(classOfMark(0x200011, filters, classes)?.classId, '20:11')
 })
 
 test('marks are those of the whole address, decimal or hexadecimal', (t) => {

@@ -25,6 +25,8 @@ export function tunnels(text: string): Tunnel[] {
 
 export interface HtbClass {
   classId: string
+  /** Major of the qdisc below it; absent where there is none. */
+  leaf?: string
   rateBitsPerSecond: number
   ceilBitsPerSecond: number
   priority: number
@@ -37,12 +39,14 @@ export interface HtbClass {
 export function htbClasses(text: string): HtbClass[] {
   return text.split(/^(?=class )/m).flatMap((entry) => {
     const [, classId] = /^class htb (\S+)/.exec(entry) ?? []
+    const [, leaf] = / leaf (\w+):/.exec(entry) ?? []
     const [, rate] = / rate (\S+)/.exec(entry) ?? []
     const [, ceil] = / ceil (\S+)/.exec(entry) ?? []
     const [, bytes, packets, drops] = /Sent (\d+) bytes (\d+) pkt \(dropped (\d+)/.exec(entry) ?? []
     if (!classId || !rate || !ceil) return []
     return {
       classId,
+      ...(leaf && { leaf }),
       rateBitsPerSecond: bitsPerSecond(rate),
       ceilBitsPerSecond: bitsPerSecond(ceil),
       priority: Number(/ prio (\d+)/.exec(entry)?.[1] ?? 0),
@@ -87,7 +91,10 @@ export function markOf(destination: Ipv4Address, text: string): number | undefin
   return mark === undefined ? undefined : Number(mark)
 }
 
-/** The class that a marked packet ends in: HTB asks the root's filters first, then those of the child qdisc below that class. */
+/**
+ * The class that a marked packet ends in: HTB asks the root's filters, which come first here, then those of the qdisc below the class
+ * that they lead to. Those of the other qdiscs can match the same mark, and are not asked.
+ */
 export function classOfMark(
   mark: number,
   filters: readonly FwFilter[],
@@ -95,8 +102,12 @@ export function classOfMark(
 ): HtbClass | undefined {
   // Unsigned: a mark may use the highest bit.
   const matching = filters.filter((filter) => (mark & filter.mask) >>> 0 === filter.handle)
-  const leaf = matching.at(-1)?.classId
-  return classes.find(({ classId }) => classId === leaf)
+  let found = matching[0]?.classId
+  for (const { classId } of matching) {
+    const { leaf } = classes.find((one) => one.classId === found) ?? {}
+    if (leaf !== undefined && classId.startsWith(`${leaf}:`)) found = classId
+  }
+  return classes.find(({ classId }) => classId === found)
 }
 
 /** The majors of the qdiscs that hold classes, the root's first. */

@@ -15,6 +15,9 @@ export interface NetworkReport {
   atSeconds: number
 }
 
+/** An agent says again what it last said after this, as long as it serves somebody of that server. */
+export const repetitionSeconds = 60
+
 const linkUp = dictionary['Link-Up'].values
 
 export function encodeNetworkReport(report: NetworkReport): AvpValue<'Network-Report'> {

@@ -119,6 +119,7 @@ export class FakeForeignAgent extends FakeProfileHolder {
       'Accounting-Record-Number': number,
       'Accounting-Output-Octets': octets,
       'Accounting-Output-Packets': octets / 1000n,
+      ...(number === 0 && this.located()),
     }
     return this.node.request('Accounting', { ...record, ...change }, options)
   }

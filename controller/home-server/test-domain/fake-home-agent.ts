@@ -35,6 +35,7 @@ export class FakeHomeAgent extends FakeProfileHolder {
         'Acct-Multi-Session-Id': acctMultiSessionId,
         ...(avps['MIP-HA-to-FA-MSA'] && { 'MIP-FA-to-HA-SPI': homeAgentSpi }),
         ...encodeServiceProfile(this.held),
+        ...this.located(),
       })
     })
   }

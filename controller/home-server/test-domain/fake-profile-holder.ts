@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AnswerBody } from '#diameter/handler.ts'
 import type { DiameterNode } from '#diameter/node.ts'
+import type { AvpValue } from '#wire/diameter/avps.ts'
+import { type DatapathReport, encodeDatapathReport } from '#wire/diameter/datapath-report.ts'
 import type { RequestMessage } from '#wire/diameter/message.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import {
@@ -17,6 +19,13 @@ export class FakeProfileHolder {
   readonly node: DiameterNode
   /** What its kernel would hold. */
   held: ServiceProfile | undefined
+  datapath: DatapathReport = {
+    tunnels: [{ interface: 'sj-iCgEBAsAAAgE', encapsulation: 'ipip', remote: '10.1.1.2' }],
+    classes: [
+      { name: 'downlink', interface: 'core0', classId: 0x4400_0001, mark: 0x4400_0001 },
+      { name: 'rest', interface: 'core0', classId: 0x4400_0002 },
+    ],
+  }
   readonly installs: RequestMessage<'QoS-Install'>['avps'][] = []
   /** The kernel's reason to refuse the next installs; one that changes nothing there it does not refuse. */
   refusal: string | undefined
@@ -30,6 +39,11 @@ export class FakeProfileHolder {
     node.handle('QoS-Install', ({ avps }) => this.#install(avps))
   }
 
+  /** Where its kernel would have it. */
+  located(): { 'Datapath-Report': AvpValue<'Datapath-Report'> } {
+    return { 'Datapath-Report': encodeDatapathReport(this.datapath) }
+  }
+
   async #install(avps: RequestMessage<'QoS-Install'>['avps']): Promise<AnswerBody<'QoS-Install'>> {
     this.installs.push(avps)
     await this.gate
@@ -39,6 +53,6 @@ export class FakeProfileHolder {
     if (this.refusal !== undefined && isChange)
       return { 'Result-Code': resultCode.unableToComply, 'Error-Message': this.refusal }
     if (!this.held || asked.revision >= this.held.revision) this.held = this.kernel(asked)
-    return { 'Result-Code': resultCode.success, ...encodeServiceProfile(this.held) }
+    return { 'Result-Code': resultCode.success, ...encodeServiceProfile(this.held), ...this.located() }
   }
 }

@@ -111,6 +111,7 @@ export const mobileIpv4Commands = {
       'MIP-FA-to-MN-SPI': '0-1',
       'Origin-State-Id': '0-1',
       ...profile,
+      'Datapath-Report': '0-1',
       'Proxy-Info': '*',
     },
   },

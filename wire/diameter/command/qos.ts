@@ -72,6 +72,7 @@ export const qosCommands = {
       'Result-Code': '1',
       'QoS-Resources': '*',
       ...profile,
+      'Datapath-Report': '0-1',
       ...failure,
       'Proxy-Info': '*',
     },

@@ -6,7 +6,7 @@ import type { AvpTable } from '../avp-table.ts'
  */
 const vendorId = 32473
 
-/** What of a service profile RFC 5777 cannot say, and what agents report of their links. */
+/** What of a service profile RFC 5777 cannot say, and what agents report of their links and of their kernels. */
 export const sojournAvps = {
   'Service-Profile': {
     code: 1,
@@ -80,4 +80,44 @@ export const sojournAvps = {
     mandatory: false,
     section: 'network-report.ts',
   },
+  /** Where in an agent's kernel a subscriber is. */
+  'Datapath-Report': {
+    code: 13,
+    vendorId,
+    type: 'Grouped',
+    mandatory: false,
+    section: 'datapath-report.ts',
+    members: { 'Tunnel-Report': '*', 'Class-Report': '*' },
+  },
+  'Tunnel-Report': {
+    code: 14,
+    vendorId,
+    type: 'Grouped',
+    mandatory: false,
+    section: 'datapath-report.ts',
+    members: { 'Link-Name': '1', 'Tunnel-Encapsulation': '1', 'Tunnel-Remote': '1', 'Tunnel-Key': '0-1' },
+  },
+  /** Protocol numbers of IP. */
+  'Tunnel-Encapsulation': {
+    code: 15,
+    vendorId,
+    type: 'Enumerated',
+    mandatory: false,
+    section: 'datapath-report.ts',
+    values: { IPIP: 4, GRE: 47 },
+  },
+  'Tunnel-Remote': { code: 16, vendorId, type: 'Address', mandatory: false, section: 'datapath-report.ts' },
+  'Tunnel-Key': { code: 17, vendorId, type: 'Unsigned32', mandatory: false, section: 'datapath-report.ts' },
+  'Class-Report': {
+    code: 18,
+    vendorId,
+    type: 'Grouped',
+    mandatory: false,
+    section: 'datapath-report.ts',
+    members: { 'Class-Name': '1', 'Link-Name': '1', 'Class-Id': '1', 'Packet-Mark': '0-1' },
+  },
+  'Class-Name': { code: 19, vendorId, type: 'UTF8String', mandatory: false, section: 'datapath-report.ts' },
+  /** As `tc` writes it, 4400:1 is 0x44000001. */
+  'Class-Id': { code: 20, vendorId, type: 'Unsigned32', mandatory: false, section: 'datapath-report.ts' },
+  'Packet-Mark': { code: 21, vendorId, type: 'Unsigned32', mandatory: false, section: 'datapath-report.ts' },
 } as const satisfies AvpTable
