@@ -1,3 +1,5 @@
+import { homeAgentByForeignServer } from './home-agent-by-foreign-server/scenario.ts'
+import { homeAgentByHomeServer } from './home-agent-by-home-server/scenario.ts'
 import { profile } from './profile/scenario.ts'
 import { registration } from './registration/scenario.ts'
 import type { Scenario } from './scenario.ts'
@@ -11,6 +13,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   tour,
   registration,
   profile,
+  'home-agent-by-home-server': homeAgentByHomeServer,
+  'home-agent-by-foreign-server': homeAgentByForeignServer,
   'stranger-relay': strangerRelay,
   'stranger-node': strangerNode,
   'stranger-server': strangerServer,

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../condition.ts'
 import { LabError } from '../lab-error.ts'
@@ -30,6 +30,8 @@ export class Daemon {
   readonly #ended: Promise<void>
   #outcome: string | undefined
   readonly #ready: RegExp
+  /** Where its log begins in the file: behind that of a former process. */
+  readonly #logStart: number
   #asked = false
 
   constructor(
@@ -43,6 +45,7 @@ export class Daemon {
     this.#ready = ready
     this.logFile = join(logFolder, `${name}.log`)
     const log = openSync(this.logFile, 'a')
+    this.#logStart = fstatSync(log).size
     const [program, ...argv] = inHost(host, command)
     this.#child = spawn(program, argv, {
       stdio: ['ignore', log, log],
@@ -109,8 +112,9 @@ export class Daemon {
     clearTimeout(force)
   }
 
+  /** Of this process. */
   log(): string {
-    return readFileSync(this.logFile, 'utf8')
+    return readFileSync(this.logFile).subarray(this.#logStart).toString()
   }
 
   logTail(lines = 8): string {

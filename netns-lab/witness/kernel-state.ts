@@ -87,7 +87,10 @@ export function markOf(destination: Ipv4Address, text: string): number | undefin
   return mark === undefined ? undefined : Number(mark)
 }
 
-/** The class that a marked packet ends in: HTB asks the root's filters first, then those of the child qdisc below that class. */
+/**
+ * The class that a marked packet ends in: HTB asks the root's filters, which come first here, then those of the child qdisc below that
+ * class.
+ */
 export function classOfMark(
   mark: number,
   filters: readonly FwFilter[],
@@ -95,8 +98,10 @@ export function classOfMark(
 ): HtbClass | undefined {
   // Unsigned: a mark may use the highest bit.
   const matching = filters.filter((filter) => (mark & filter.mask) >>> 0 === filter.handle)
-  const leaf = matching.at(-1)?.classId
-  return classes.find(({ classId }) => classId === leaf)
+  const [top, ...below] = matching
+  const [, child] = top?.classId.split(':') ?? []
+  const leaf = below.findLast(({ classId }) => classId.split(':')[0] === child) ?? top
+  return classes.find(({ classId }) => classId === leaf?.classId)
 }
 
 /** The majors of the qdiscs that hold classes, the root's first. */
