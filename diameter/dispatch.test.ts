@@ -15,6 +15,7 @@ class FakePeer implements Carrier {
   readonly realm: string
   readonly got: RawMessage[] = []
   isUsable = true
+  readonly isDoubted = false
   #waiting = Promise.withResolvers<RawMessage>()
   readonly #clock: ManualClock
 

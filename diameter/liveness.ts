@@ -32,6 +32,11 @@ export class Liveness {
     return this.#state.status === 'OKAY'
   }
 
+  /** Whether the connection stands again after it broke, and the peer has not answered its three watchdogs yet. */
+  get isOnTrial(): boolean {
+    return this.#state.status === 'REOPEN'
+  }
+
   report(event: WatchdogEvent): void {
     const { next, actions } = step(this.#state, event)
     this.#state = next

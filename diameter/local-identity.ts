@@ -11,14 +11,20 @@ export class LocalIdentity {
   readonly realm: string
   readonly productName: string
   readonly applications: Applications
-  /** Grows with every start: a higher one tells the peers that older sessions are gone (RFC 6733, section 8.16). */
+  /** Grows with every start that loses sessions: a higher one tells the peers that they are gone (RFC 6733, section 8.16). */
   readonly originStateId: number
   /** High and low part of the next Session-Id in one number. */
   #session: bigint
   #endToEnd: number
 
   constructor(
-    options: { identity: string; realm: string; productName: string; applications: Applications },
+    options: {
+      identity: string
+      realm: string
+      productName: string
+      applications: Applications
+      originStateId?: number | undefined
+    },
     startMilliseconds: number,
   ) {
     this.identity = options.identity
@@ -26,7 +32,7 @@ export class LocalIdentity {
     this.productName = options.productName
     this.applications = options.applications
     const startSeconds = Math.floor(startMilliseconds / 1000)
-    this.originStateId = startSeconds >>> 0
+    this.originStateId = options.originStateId ?? startSeconds >>> 0
     this.#session = BigInt(Math.floor(startMilliseconds)) << sessionBits
     this.#endToEnd = ((startSeconds & 0xfff) << 20) | randomInt(2 ** 20)
   }

@@ -35,6 +35,11 @@ export interface DiameterNodeOptions {
    * refuses it. A WireError refuses too.
    */
   amend?(request: RawMessage): RawMessage | Fault
+  /**
+   * That of a former process, whose sessions this one goes on with (RFC 6733, section 8.16). Absent: a greater one than ever before, by
+   * the clock.
+   */
+  originStateId?: number | undefined
   /** A peer, or a host behind one, has come back without its former state: its sessions are gone (RFC 6733, section 8.16). */
   onRestart?(host: string): void
   clock: Clock
@@ -132,7 +137,7 @@ export class DiameterNode {
 
   /** The identities of the peers to which requests can be sent now. */
   get openPeers(): string[] {
-    return this.#peers.filter((peer) => peer.isUsable).map((peer) => peer.identity)
+    return this.#peers.filter((peer) => peer.isUsable || peer.isDoubted).map((peer) => peer.identity)
   }
 
   /** A new Session-Id (RFC 6733, section 8.8). */

@@ -123,6 +123,10 @@ export class Peer {
     return isOpen(this.#state) && this.#liveness.isOkay
   }
 
+  get isDoubted(): boolean {
+    return isOpen(this.#state) && this.#liveness.isOnTrial
+  }
+
   supports(applicationId: number): boolean {
     return this.#capabilities !== undefined && supports(this.#capabilities, applicationId)
   }

@@ -14,7 +14,7 @@ function localIdentity(identity: string, applications: Applications): LocalIdent
 
 function hop(identity: string, options: Partial<NextHop> = {}): NextHop {
   const realm = identity.slice(identity.indexOf('.') + 1)
-  return { identity, realm, isUsable: true, supports: (id) => id === 2, ...options }
+  return { identity, realm, isUsable: true, isDoubted: false, supports: (id) => id === 2, ...options }
 }
 
 function request(avps: Record<string, string>, header: Partial<RawMessage> = {}): RawMessage {
@@ -80,6 +80,14 @@ test('a peer that is not open, or lacks the application, is no next hop', (t) =>
   t.is(seen(closed, toHome, fa), '3002')
   t.is(seen({ ...relay, routes: [] }, { ...toHome, applicationId: 9 }, fa), '3002')
   t.is(seen(relay, { ...toHome, proxiable: false }, fa), '3002')
+})
+
+test('a peer on trial is taken where no other leads', (t) => {
+  const toHome = request({ 'Destination-Realm': 'home.example' })
+  const onTrial = hop('aaah.home.example', { isUsable: false, isDoubted: true })
+  const mate = hop('aaah2.home.example')
+  t.is(seen({ ...relay, routes: [], peers: [onTrial] }, toHome, fa), 'aaah.home.example')
+  t.is(seen({ ...relay, routes: [], peers: [onTrial, mate] }, toHome, fa), 'aaah2.home.example')
 })
 
 test('a server takes nothing for another server of its realm', (t) => {

@@ -11,6 +11,8 @@ export interface NextHop {
   realm: string | undefined
   /** Open, and its watchdog is content. */
   isUsable: boolean
+  /** Open again after its connection broke, and not proven yet (REOPEN of RFC 3539): taken where no other leads there. */
+  isDoubted: boolean
   supports(applicationId: number): boolean
 }
 
@@ -59,7 +61,6 @@ export function route<Hop extends NextHop>(
   const canTake = (peer: Hop): boolean =>
     peer !== from &&
     except?.has(peer) !== true &&
-    peer.isUsable &&
     peer.supports(request.applicationId) &&
     !visited.some((identity) => sameIdentity(identity, peer.identity))
 
@@ -71,7 +72,8 @@ export function route<Hop extends NextHop>(
     const isOwnRealm = realm !== undefined && sameIdentity(realm, local.realm)
     return peersTowards(realm, table, from !== undefined && isOwnRealm)
   }
-  const to = candidates().find(canTake)
+  const able = candidates().filter(canTake)
+  const to = able.find(({ isUsable }) => isUsable) ?? able.find(({ isDoubted }) => isDoubted)
   if (to !== undefined) return { kind: 'forward', to }
   const target = [host, realm && `realm ${realm}`].filter(Boolean).join(', ') || 'an unnamed destination'
   return refuse(resultCode.unableToDeliver, `no open peer leads to ${target}`)

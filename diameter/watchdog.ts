@@ -2,7 +2,8 @@
  * The watchdog of RFC 3539, section 3.4.1, as a table. Where we deviate:
  * - opening a connection is the business of `redial.ts`, so INITIAL and DOWN have no timer;
  * - in REOPEN what the peer sends is processed and not thrown away: the peer may know nothing of our doubts and would lose its
- *   requests. We send it none until it is OKAY;
+ *   requests. We send it some where no other peer leads to their destination: an agent's only server, killed and started again, would
+ *   else be out of reach for a minute and more;
  * - after a DPR (`closed in order`) the peer is as new: INITIAL.
  */
 export const watchdogStatuses = ['INITIAL', 'OKAY', 'SUSPECT', 'DOWN', 'REOPEN'] as const

@@ -1,5 +1,7 @@
 import { conditions } from './conditions/scenario.ts'
 import { heldEvents } from './held-events/scenario.ts'
+import { homeAgentByForeignServer } from './home-agent-by-foreign-server/scenario.ts'
+import { homeAgentByHomeServer } from './home-agent-by-home-server/scenario.ts'
 import { profile } from './profile/scenario.ts'
 import { randomChanges } from './random-changes/scenario.ts'
 import { refusedUpdate } from './refused-update/scenario.ts'
@@ -23,6 +25,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'update-in-place': updateInPlace,
   'update-times': updateTimes,
   'random-changes': randomChanges,
+  'home-agent-by-home-server': homeAgentByHomeServer,
+  'home-agent-by-foreign-server': homeAgentByForeignServer,
   'stranger-relay': strangerRelay,
   'stranger-node': strangerNode,
   'stranger-server': strangerServer,

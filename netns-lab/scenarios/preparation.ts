@@ -1,3 +1,4 @@
+import type { Ipv4Address } from '#core/ipv4.ts'
 import { until } from '../condition.ts'
 import { moveNode } from '../topology/air.ts'
 import { tryInHost } from '../topology/host-command.ts'
@@ -22,7 +23,7 @@ export async function prepare({ roles, witness }: Lab): Promise<void> {
     `${roles.daemons.filter(({ running }) => running).length} of ${expected}`,
   )
   const standing: string[] = []
-  for (const point of Object.values(shapingPoint))
+  for (const point of Object.values(shapingPoint).filter(({ host }) => roles.hosts.includes(host)))
     standing.push(...(await leftovers(witness.look.bind(witness), point)))
   witness.check(
     'empty',
@@ -32,11 +33,12 @@ export async function prepare({ roles, witness }: Lab): Promise<void> {
   )
 }
 
-/** Puts a node on an access link, starts its role and waits until the correspondent can reach it. */
+/** Puts a node on an access link, starts its role and waits until the correspondent can reach it at `homeAddress`. */
 export async function joinNode(
   { roles, witness }: Lab,
   node: MobileNodeName,
   agent: ForeignAgentName,
+  homeAddress: Ipv4Address = mobileNodes[node].homeAddress,
 ): Promise<void> {
   witness.report.activity(`${node} comes to ${agent}`)
   await moveNode(node, agent)
@@ -54,7 +56,7 @@ export async function joinNode(
     `${node} answers to a ping of the correspondent`,
     { timeoutSeconds: 15, intervalMilliseconds: 50 },
     async () => {
-      const ping = await tryInHost('cn', ['ping', '-n', '-c', '1', '-W', '1', mobileNodes[node].homeAddress])
+      const ping = await tryInHost('cn', ['ping', '-n', '-c', '1', '-W', '1', homeAddress])
       answer = ping.output
       return ping.exitCode === 0 ? true : undefined
     },

@@ -1,8 +1,28 @@
 import { runInHost } from './host-command.ts'
-import type { ForeignAgentName, MobileNodeName } from './hosts.ts'
+import type { AccessLinkName, MobileNodeName } from './hosts.ts'
 
-/** Puts a mobile node on the access link of a foreign agent; the node sees its carrier go and come back, as a radio would show it. */
-export async function moveNode(node: MobileNodeName, to: ForeignAgentName): Promise<void> {
+/** Puts a mobile node on another link; the node sees its carrier go and come back, as a radio would show it. */
+export async function moveNode(node: MobileNodeName, to: AccessLinkName): Promise<void> {
   const lines = [`link set ${node} down`, `link set ${node} master ${to}`, `link set ${node} up`]
+  await runInHost('air', ['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` })
+}
+
+/** The end of the cable that joins the access links of overlapping cells. */
+const overlap = ['overlap', 'overlap-far'] as const
+
+/** Lets two access links overlap: who is on one hears the agents of both, as at the border of two radio cells. */
+export async function overlapCells(one: AccessLinkName, other: AccessLinkName): Promise<void> {
+  const [near, far] = overlap
+  const lines = [
+    `link add ${near} type veth peer name ${far}`,
+    `link set ${near} master ${one} up`,
+    `link set ${far} master ${other} up`,
+  ]
+  await runInHost('air', ['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` })
+}
+
+/** The node goes on from the overlap into the other cell: no carrier is lost, the cell that it leaves is just not heard any more. */
+export async function leaveOverlap(node: MobileNodeName, to: AccessLinkName): Promise<void> {
+  const lines = [`link set ${node} master ${to}`, `link delete ${overlap[0]}`]
   await runInHost('air', ['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` })
 }

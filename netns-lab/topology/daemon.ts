@@ -112,8 +112,9 @@ export class Daemon {
     clearTimeout(force)
   }
 
+  /** Of this process. */
   log(): string {
-    return readFileSync(this.logFile, 'utf8')
+    return readFileSync(this.logFile).subarray(this.#logStart).toString()
   }
 
   logTail(lines = 8): string {

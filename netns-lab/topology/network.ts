@@ -3,14 +3,18 @@ import type { Ipv4Address } from '#core/ipv4.ts'
 import { LabError } from '../lab-error.ts'
 import { runInHost } from './host-command.ts'
 import {
+  correspondentAgentAccess,
+  correspondentNetwork,
   type ForeignAgentName,
   foreignAgentNames,
   foreignAgents,
   type HostName,
-  homeAgentAddress,
+  homeAgents,
   homeNetwork,
+  homeRouterAddress,
   hostAddress,
   mobileNodeNames,
+  visitorsNetwork,
 } from './hosts.ts'
 
 /** One end of an Ethernet cable. */
@@ -20,8 +24,24 @@ interface CableEnd {
 }
 
 /** Hosts with a network of their own to the core router; their interface is `core0`, the router's bears their name. */
-const coreNeighbours = ['ha', 'hs', 'relay', 'fsa', 'a1', 'a2'] as const satisfies readonly HostName[]
+const coreNeighbours = [
+  'hr',
+  'ha',
+  'ha2',
+  'hs',
+  'relay',
+  'fsa',
+  'haa',
+  'a1',
+  'a2',
+  'fsb',
+  'b1',
+  'ca',
+] as const satisfies readonly HostName[]
 type CoreNeighbour = (typeof coreNeighbours)[number]
+
+/** On the home link, each with an interface `home0`. */
+const homeLinkHosts = ['hr', 'ha', 'ha2'] as const satisfies readonly HostName[]
 
 /** The core router's address on the network of a neighbour. */
 function routerOf(host: CoreNeighbour): Ipv4Address {
@@ -34,8 +54,14 @@ function routerOf(host: CoreNeighbour): Ipv4Address {
  */
 function cablesBetween(hosts: readonly HostName[]): [CableEnd, CableEnd][] {
   const end = (host: HostName, name: string): CableEnd => ({ host, interface: name })
+  const homeLink = hosts.includes('hr')
   const cables: [CableEnd, CableEnd][] = [
-    [end('cn', 'eth0'), end('ha', 'cn0')],
+    [end('cn', 'eth0'), end(homeLink ? 'hr' : 'ha', 'cn0')],
+    [end('cn2', 'eth0'), end('ca', 'inner')],
+    ...(homeLink ? homeLinkHosts : []).map((host): [CableEnd, CableEnd] => [
+      end(host, 'home0'),
+      end('air', `${host}-home`),
+    ]),
     ...coreNeighbours.map((host): [CableEnd, CableEnd] => [end('core', host), end(host, 'core0')]),
     ...foreignAgentNames.map((host): [CableEnd, CableEnd] => [
       end(host, 'access'),
@@ -60,10 +86,31 @@ function accessNetwork(host: ForeignAgentName): string {
   return `${foreignAgents[host].access.replace(/\d+$/, '0')}/24`
 }
 
+/** The home agent's address on the home link; where there is none, all that is in no tunnel is nowhere. */
+function homeAgentSetUp(host: 'ha' | 'ha2', homeLink: boolean): string[] {
+  const { address } = homeAgents[host]
+  return [
+    ...neighbourSetUp(host),
+    ...(homeLink
+      ? [`address add ${address}/24 dev home0`]
+      : [`address add ${address}/32 dev lo`, `route add unreachable ${homeNetwork}`]),
+  ]
+}
+
+/** An access link, or the home link. No spanning tree, no learning of multicast groups: a frame passes in the moment the port is up. */
+function bridgeSetUp(bridge: string, ports: readonly string[]): string[] {
+  return [
+    `link add ${bridge} type bridge forward_delay 0 stp_state 0 mcast_snooping 0`,
+    `link set ${bridge} up`,
+    ...ports.map((port) => `link set ${port} master ${bridge}`),
+  ]
+}
+
 /** Addresses, bridges and routes of a host, as `ip -batch` reads them. Interfaces are taken up before, all but the nodes' ports. */
 function setUpOf(host: HostName, hosts: readonly HostName[]): string[] {
   const standing = <Name extends HostName>(names: readonly Name[]): Name[] =>
     names.filter((name) => hosts.includes(name))
+  const homeLink = hosts.includes('hr')
   switch (host) {
     case 'cn':
       return [
@@ -76,34 +123,57 @@ function setUpOf(host: HostName, hosts: readonly HostName[]): string[] {
     case 'core':
       return [
         ...standing(coreNeighbours).map((name) => `address add ${routerOf(name)}/24 dev ${name}`),
-        `route add 203.0.113.0/24 via ${hostAddress.ha}`,
-        `route add ${homeNetwork} via ${hostAddress.ha}`,
+        `route add 203.0.113.0/24 via ${hostAddress[homeLink ? 'hr' : 'ha']}`,
+        `route add ${homeNetwork} via ${hostAddress[homeLink ? 'hr' : 'ha']}`,
+        ...standing(['haa']).map((name) => `route add ${visitorsNetwork} via ${hostAddress[name]}`),
+        ...standing(['ca']).map((name) => `route add ${correspondentNetwork} via ${hostAddress[name]}`),
         ...standing(foreignAgentNames).map(
           (name) => `route add ${accessNetwork(name)} via ${hostAddress[name]}`,
         ),
       ]
-    case 'ha':
+    case 'cn2':
       return [
-        ...neighbourSetUp('ha'),
+        `address add ${hostAddress.cn2}/24 dev eth0`,
+        `route add default via ${correspondentAgentAccess}`,
+        'link set eth0 gso_max_segs 1',
+      ]
+    case 'ca':
+      return [...neighbourSetUp('ca'), `address add ${correspondentAgentAccess}/24 dev inner`]
+    case 'hr':
+      return [
+        ...neighbourSetUp('hr'),
         'address add 203.0.113.1/24 dev cn0',
-        `address add ${homeAgentAddress}/32 dev lo`,
-        // The home network is virtual: what is in no tunnel is nowhere.
-        `route add unreachable ${homeNetwork}`,
+        `address add ${homeRouterAddress}/24 dev home0`,
+      ]
+    case 'ha':
+      return [...homeAgentSetUp('ha', homeLink), ...(homeLink ? [] : ['address add 203.0.113.1/24 dev cn0'])]
+    case 'ha2':
+      return homeAgentSetUp('ha2', homeLink)
+    case 'haa':
+      return [
+        ...neighbourSetUp('haa'),
+        `address add ${homeAgents.haa.address}/32 dev lo`,
+        `route add unreachable ${visitorsNetwork}`,
       ]
     case 'hs':
     case 'relay':
     case 'fsa':
+    case 'fsb':
       return neighbourSetUp(host)
     case 'a1':
     case 'a2':
+    case 'b1':
       return foreignAgentSetUp(host)
     case 'air':
-      return standing(foreignAgentNames).flatMap((bridge) => [
-        // No spanning tree, no learning of multicast groups: a frame passes in the moment the port is up.
-        `link add ${bridge} type bridge forward_delay 0 stp_state 0 mcast_snooping 0`,
-        `link set ${bridge} up`,
-        `link set ${bridge}-port master ${bridge}`,
-      ])
+      return [
+        ...standing(foreignAgentNames).flatMap((name) => bridgeSetUp(name, [`${name}-port`])),
+        ...(homeLink
+          ? bridgeSetUp(
+              'home',
+              standing(homeLinkHosts).map((name) => `${name}-home`),
+            )
+          : []),
+      ]
     case 'mn1':
     case 'mn2':
       return []

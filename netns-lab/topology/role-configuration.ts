@@ -5,8 +5,10 @@ import { keyFileOf, mnAaaSpi, tokenFile } from './credentials.ts'
 import {
   type ForeignAgentName,
   foreignAgents,
+  type HomeAgentName,
   type HostName,
   homeAgentAddress,
+  homeAgents,
   hostAddress,
   type MobileNodeName,
   mobileNodes,
@@ -16,12 +18,16 @@ import { databaseFile } from './service-control.ts'
 export const identities = {
   hs: 'aaah.home.example',
   ha: 'ha.home.example',
+  ha2: 'ha2.home.example',
   fsa: 'aaaf.a.example',
+  haa: 'ha.a.example',
   a1: 'fa1.a.example',
   a2: 'fa2.a.example',
+  fsb: 'aaaf.b.example',
+  b1: 'fb1.b.example',
 } as const
 
-export const realms = { home: 'home.example', foreign: 'a.example' } as const
+export const realms = { home: 'home.example', foreign: 'a.example', otherForeign: 'b.example' } as const
 export const operatorApi = { address: '127.0.0.1', port: 8080 } as const
 
 /** How long a registration of a node lives: mn1 is asked to leave, mn2 is left to die. */
@@ -40,29 +46,59 @@ export type RoleName = (typeof roleNames)[number]
 export const roleOfHost = {
   hs: 'home-server',
   fsa: 'foreign-server',
+  fsb: 'foreign-server',
   ha: 'home-agent',
+  ha2: 'home-agent',
+  haa: 'home-agent',
   a1: 'foreign-agent',
   a2: 'foreign-agent',
+  b1: 'foreign-agent',
   mn1: 'mobile-node',
   mn2: 'mobile-node',
 } as const satisfies Partial<Record<HostName, RoleName>>
 export type DaemonHost = keyof typeof roleOfHost
+export type ServerHost = Exclude<DaemonHost, MobileNodeName>
 
 export const daemonHosts = Object.keys(roleOfHost) as DaemonHost[]
-export const serverHosts = ['hs', 'fsa', 'ha', 'a1', 'a2'] as const satisfies readonly DaemonHost[]
+
+export function isServerHost(host: HostName): host is ServerHost {
+  return host in roleOfHost && !(host in mobileNodes)
+}
+
+/** The foreign server of each foreign agent, and its realm. */
+const domainOf = {
+  a1: { server: 'fsa', realm: realms.foreign },
+  a2: { server: 'fsa', realm: realms.foreign },
+  b1: { server: 'fsb', realm: realms.otherForeign },
+} as const satisfies Record<ForeignAgentName, { server: ServerHost; realm: string }>
 
 function foreignAgentConfiguration(name: ForeignAgentName): object {
+  const { server, realm } = domainOf[name]
   return {
     identity: identities[name],
-    realm: realms.foreign,
+    realm,
     diameter: {
       security: 'none',
-      peers: [{ identity: identities.fsa, connect: hostAddress.fsa }],
-      routes: [{ realm: '*', peer: identities.fsa }],
+      peers: [{ identity: identities[server], connect: hostAddress[server] }],
+      routes: [{ realm: '*', peer: identities[server] }],
     },
     careOfAddress: foreignAgents[name].careOfAddress,
     access: { interface: 'access', address: foreignAgents[name].access, rate: '1gbit' },
     advertisement: { intervalSeconds: 1, registrationLifetimeSeconds: 1800 },
+  }
+}
+
+function homeAgentConfiguration(name: HomeAgentName, server: 'hs' | 'fsa', realm: string): object {
+  return {
+    identity: identities[name],
+    realm,
+    diameter: {
+      security: 'none',
+      peers: [{ identity: identities[server], connect: hostAddress[server] }],
+      ...(realm !== realms.home && { routes: [{ realm: '*', peer: identities[server] }] }),
+    },
+    address: homeAgents[name].address,
+    uplink: { interface: 'core0', rate: '1gbit' },
   }
 }
 
@@ -77,55 +113,81 @@ function mobileNodeConfiguration(name: MobileNodeName): object {
   }
 }
 
-export const configurations: Record<DaemonHost, object> = {
-  hs: {
-    identity: identities.hs,
-    realm: realms.home,
-    diameter: {
-      security: 'none',
-      listen: { address: hostAddress.hs },
-      peers: [{ identity: identities.ha }, { identity: identities.fsa }],
-      routes: [{ realm: realms.foreign, peer: identities.fsa }],
+/** The configuration of every role, where these hosts stand. */
+export function configurationsFor(hosts: readonly HostName[]): Record<DaemonHost, object> {
+  const standing = <Name extends ServerHost>(names: readonly Name[]): Name[] =>
+    names.filter((name) => hosts.includes(name))
+  const identified = (names: readonly ServerHost[]) =>
+    standing(names).map((name) => ({ identity: identities[name] }))
+  const offered = (names: readonly HomeAgentName[]) =>
+    standing(names).map((name) => ({ identity: identities[name], address: homeAgents[name].address }))
+  const onHomeLink = hosts.includes('hr') && { homeNetwork: { interface: 'home0' } }
+  return {
+    hs: {
+      identity: identities.hs,
+      realm: realms.home,
+      diameter: {
+        security: 'none',
+        listen: { address: hostAddress.hs },
+        peers: identified(['ha', 'ha2', 'fsa', 'fsb']),
+        routes: [
+          { realm: realms.foreign, peer: identities.fsa },
+          ...standing(['fsb']).map((name) => ({ realm: realms.otherForeign, peer: identities[name] })),
+        ],
+      },
+      database: databaseFile,
+      homeAgents: offered(['ha', 'ha2']),
+      ...(hosts.includes('haa') && { foreignHomeAgentRealms: [realms.foreign] }),
+      authorizationLifetimeSeconds: 3600,
+      accountingInterimSeconds: 1,
+      operatorApi: { ...operatorApi, tokenFile },
     },
-    database: databaseFile,
-    homeAgents: [{ identity: identities.ha, address: homeAgentAddress }],
-    authorizationLifetimeSeconds: 3600,
-    accountingInterimSeconds: 1,
-    operatorApi: { ...operatorApi, tokenFile },
-  },
-  fsa: {
-    identity: identities.fsa,
-    realm: realms.foreign,
-    diameter: {
-      security: 'none',
-      listen: { address: hostAddress.fsa },
-      peers: [
-        { identity: identities.hs, connect: hostAddress.hs },
-        { identity: identities.a1 },
-        { identity: identities.a2 },
-      ],
-      routes: [{ realm: realms.home, peer: identities.hs }],
+    fsa: {
+      identity: identities.fsa,
+      realm: realms.foreign,
+      diameter: {
+        security: 'none',
+        listen: { address: hostAddress.fsa },
+        peers: [{ identity: identities.hs, connect: hostAddress.hs }, ...identified(['a1', 'a2', 'haa'])],
+        routes: [{ realm: realms.home, peer: identities.hs }],
+      },
+      homeAgents: offered(['haa']),
     },
-  },
-  ha: {
-    identity: identities.ha,
-    realm: realms.home,
-    diameter: { security: 'none', peers: [{ identity: identities.hs, connect: hostAddress.hs }] },
-    address: homeAgentAddress,
-    uplink: { interface: 'core0', rate: '1gbit' },
-  },
-  a1: foreignAgentConfiguration('a1'),
-  a2: foreignAgentConfiguration('a2'),
-  mn1: mobileNodeConfiguration('mn1'),
-  mn2: mobileNodeConfiguration('mn2'),
+    fsb: {
+      identity: identities.fsb,
+      realm: realms.otherForeign,
+      diameter: {
+        security: 'none',
+        listen: { address: hostAddress.fsb },
+        peers: [{ identity: identities.hs, connect: hostAddress.hs }, ...identified(['b1'])],
+        routes: [{ realm: realms.home, peer: identities.hs }],
+      },
+    },
+    ha: { ...homeAgentConfiguration('ha', 'hs', realms.home), ...onHomeLink },
+    ha2: { ...homeAgentConfiguration('ha2', 'hs', realms.home), ...onHomeLink },
+    haa: {
+      ...homeAgentConfiguration('haa', 'fsa', realms.foreign),
+      homeNetwork: { assign: { first: '198.51.100.16', last: '198.51.100.31' } },
+    },
+    a1: foreignAgentConfiguration('a1'),
+    a2: foreignAgentConfiguration('a2'),
+    b1: foreignAgentConfiguration('b1'),
+    mn1: mobileNodeConfiguration('mn1'),
+    mn2: mobileNodeConfiguration('mn2'),
+  }
 }
 
 export const configurationFileOf = (host: DaemonHost): string => `${host}.yaml`
 
-/** Writes the configuration of every role, as an operator would; `changes` replace top-level keys. */
-export function writeConfigurations(folder: string, changes: Partial<Record<DaemonHost, object>> = {}): void {
+/** Writes the configuration of every role that stands, as an operator would; `changes` replace top-level keys. */
+export function writeConfigurations(
+  folder: string,
+  hosts: readonly HostName[],
+  changes: Partial<Record<DaemonHost, object>> = {},
+): void {
   mkdirSync(folder, { recursive: true })
-  for (const host of daemonHosts)
+  const configurations = configurationsFor(hosts)
+  for (const host of daemonHosts.filter((name) => hosts.includes(name)))
     writeFileSync(
       join(folder, configurationFileOf(host)),
       stringify({ ...configurations[host], ...changes[host] }),

@@ -9,9 +9,10 @@ import { type HostName, hostsWith, type MobileNodeName } from './hosts.ts'
 import {
   configurationFileOf,
   type DaemonHost,
+  isServerHost,
   operatorApi,
   roleOfHost,
-  serverHosts,
+  type ServerHost,
   writeConfigurations,
 } from './role-configuration.ts'
 import { databaseFile, databaseImportFile, writeDatabaseImport } from './service-control.ts'
@@ -39,8 +40,8 @@ export class RunningRoles {
     // An earlier scenario in the same kernel had its own keys and database.
     rmSync(configurationFolder, { recursive: true, force: true })
     writeCredentials(configurationFolder)
-    writeConfigurations(configurationFolder, variation.configurations)
-    writeDatabaseImport(configurationFolder)
+    writeConfigurations(configurationFolder, this.hosts, variation.configurations)
+    writeDatabaseImport(configurationFolder, variation.subscribers)
   }
 
   /** The hosts that stand in this lab. */
@@ -49,10 +50,10 @@ export class RunningRoles {
   }
 
   /** The hosts of servers and agents that are ours. */
-  get serverHosts(): (typeof serverHosts)[number][] {
-    return serverHosts.filter(
-      (host) => !this.#variation.strangers?.some((stranger) => stranger.host === host),
-    )
+  get serverHosts(): ServerHost[] {
+    return this.hosts
+      .filter(isServerHost)
+      .filter((host) => !this.#variation.strangers?.some((stranger) => stranger.host === host))
   }
 
   /** What `sojourn` needs of its environment to reach the operator API from host hs. */
@@ -87,10 +88,14 @@ export class RunningRoles {
     await this.#start(node).ready()
   }
 
-  /** Ends a daemon of ours without a warning, and starts it anew; resolves when it is ready again. */
-  async killAndRestart(host: DaemonHost): Promise<void> {
-    await this.daemon(host).stop('SIGKILL')
+  /** Starts the daemon of a host anew, after `kill` or its own end, with the configuration and the state that it has there. */
+  async startAgain(host: DaemonHost): Promise<void> {
     await this.#start(host).ready()
+  }
+
+  /** As `kill -9`: it can do nothing more. */
+  async kill(host: DaemonHost): Promise<void> {
+    await this.daemon(host).stop('SIGKILL')
   }
 
   daemon(host: DaemonHost): Daemon {

@@ -18,26 +18,35 @@ function profile(name: ProfileName, priority: number, conditions: object[] = [])
   return { name, class: { downlink: { rate, ceil: rate, priority } }, conditions }
 }
 
-/** What `sojourn database import` reads. */
-export const databaseImport = {
-  profiles: [
-    profile('bronze', 3),
-    profile('silver', 2),
-    profile('gold', 1, [
-      { when: { volume: { exceeds: goldVolume, direction: 'downlink', per: 'session' } }, become: 'bronze' },
-    ]),
-  ],
-  subscribers: mobileNodeNames.map((name) => ({
-    ...mobileNodes[name],
-    authentication: { spi: mnAaaSpi, keyFile: keyFileOf(name) },
-    profile: baseProfile[name],
-  })),
+/** What `sojourn database import` reads; `changes` replace keys of subscribers, undefined takes one away. */
+function databaseImport(changes: Partial<Record<MobileNodeName, object>>): object {
+  return {
+    profiles: [
+      profile('bronze', 3),
+      profile('silver', 2),
+      profile('gold', 1, [
+        {
+          when: { volume: { exceeds: goldVolume, direction: 'downlink', per: 'session' } },
+          become: 'bronze',
+        },
+      ]),
+    ],
+    subscribers: mobileNodeNames.map((name) => ({
+      ...mobileNodes[name],
+      authentication: { spi: mnAaaSpi, keyFile: keyFileOf(name) },
+      profile: baseProfile[name],
+      ...changes[name],
+    })),
+  }
 }
 
 export const databaseImportFile = 'subscribers.yaml'
 export const databaseFile = 'service-control.sqlite'
 
 /** Writes the file that fills the database, as an operator would. */
-export function writeDatabaseImport(folder: string): void {
-  writeFileSync(join(folder, databaseImportFile), stringify(databaseImport))
+export function writeDatabaseImport(
+  folder: string,
+  changes: Partial<Record<MobileNodeName, object>> = {},
+): void {
+  writeFileSync(join(folder, databaseImportFile), stringify(databaseImport(changes)))
 }

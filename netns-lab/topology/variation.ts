@@ -1,5 +1,5 @@
 import type { CertificateOrder } from './certificates.ts'
-import type { ExtraHostName, HostName } from './hosts.ts'
+import type { ExtraHostName, HostName, MobileNodeName } from './hosts.ts'
 import type { DaemonHost } from './role-configuration.ts'
 
 /** What a scenario has different from the standard network and roles. */
@@ -7,6 +7,8 @@ export interface Variation {
   extraHosts?: readonly ExtraHostName[]
   /** Top-level keys of roles' configurations, instead of the standard ones. */
   configurations?: Partial<Record<DaemonHost, object>>
+  /** Keys of subscribers in the database, instead of the standard ones; undefined takes one away. */
+  subscribers?: Partial<Record<MobileNodeName, object>>
   /** Certificates that the roles and strangers find beside their configurations. */
   certificates?: readonly CertificateOrder[]
   /** Programs that are not ours: beside our roles, or in the place of the role of that host. */

@@ -32,6 +32,9 @@ export interface SignallingMessage {
   nai?: string
   /** Care-of address that an advertisement offers. */
   careOfAddress?: string
+  /** Of an RRQ or RRP. */
+  homeAgent?: string
+  homeAddress?: string
 }
 
 const fields = [
@@ -47,6 +50,8 @@ const fields = [
   'mip.nai',
   'icmp.mip.coa',
   'diameter.Result-Code',
+  'mip.haaddr',
+  'mip.homeaddr',
   // The decoded line, for the reader.
   '_ws.col.Info',
 ] as const
@@ -68,7 +73,7 @@ export async function readSignalling(
 /** One TCP segment can carry several Diameter messages. */
 export function messagesOfPacket(row: readonly string[][]): SignallingMessage[] {
   const [time, source, destination, protocol, codes = [], requests = [], ...ofRegistration] = row
-  const [type, replyCode, life, nai, careOf, results = []] = ofRegistration
+  const [type, replyCode, life, nai, careOf, results = [], homeAgent, homeAddress] = ofRegistration
   const common = {
     atMilliseconds: Number(time?.[0]) * 1000,
     // The outermost header comes first.
@@ -99,6 +104,8 @@ export function messagesOfPacket(row: readonly string[][]): SignallingMessage[] 
         ...(replyCode?.[0] === undefined ? {} : { replyCode: Number(replyCode[0]) }),
         ...(life?.[0] === undefined ? {} : { lifetimeSeconds: Number(life[0]) }),
         ...(nai?.[0] === undefined ? {} : { nai: nai[0] }),
+        ...(homeAgent?.[0] === undefined ? {} : { homeAgent: homeAgent[0] }),
+        ...(homeAddress?.[0] === undefined ? {} : { homeAddress: homeAddress[0] }),
       },
     ]
   return [

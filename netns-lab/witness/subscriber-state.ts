@@ -27,8 +27,11 @@ export interface ShapingPoint {
 
 export const shapingPoint = {
   ha: { host: 'ha', shaped: 'core0', marked: 'egress' },
+  ha2: { host: 'ha2', shaped: 'core0', marked: 'egress' },
+  haa: { host: 'haa', shaped: 'core0', marked: 'egress' },
   a1: { host: 'a1', shaped: 'access', marked: 'ingress' },
   a2: { host: 'a2', shaped: 'access', marked: 'ingress' },
+  b1: { host: 'b1', shaped: 'access', marked: 'ingress' },
 } as const satisfies Record<string, ShapingPoint>
 
 /** Follows the packets of a home address through a kernel: the mark that flower sets, the fw filters it meets, the class it ends in. */

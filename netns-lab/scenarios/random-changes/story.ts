@@ -173,7 +173,8 @@ export class Story {
     const document = profileDocument(name, content)
     const answering = this.#operator.ask('PUT', `/v1/profiles/${name}`, { document, reason: 'random' })
     await delay(after)
-    await this.#lab.roles.killAndRestart('hs')
+    await this.#lab.roles.kill('hs')
+    await this.#lab.roles.startAgain('hs')
     const { status } = await answering
     const { body } = await this.#operator.order('GET', '/v1/edits')
     for (const { id } of openEdits.parse(body).edits) await this.#cancel(id)

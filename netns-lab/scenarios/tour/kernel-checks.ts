@@ -1,7 +1,9 @@
+import type { Ipv4Address } from '#core/ipv4.ts'
 import {
   type ForeignAgentName,
   foreignAgents,
-  homeAgentAddress,
+  type HomeAgentName,
+  homeAgents,
   type MobileNodeName,
   mobileNodes,
 } from '../../topology/hosts.ts'
@@ -16,49 +18,54 @@ export interface Expected {
   agent: ForeignAgentName
   rateBitsPerSecond: number
   prefix?: string
+  /** `ha` when absent. */
+  homeAgent?: HomeAgentName
+  /** Where the node got another than that of its subscriber. */
+  homeAddress?: Ipv4Address
 }
 
 /** Tunnel, route and class of a node at the home agent. */
 export async function checkHomeAgent(
   witness: Witness,
-  { node, agent, rateBitsPerSecond, prefix = '' }: Expected,
+  { node, agent, rateBitsPerSecond, prefix = '', homeAgent = 'ha', ...other }: Expected,
 ): Promise<HtbClass | undefined> {
   const see = witness.see.bind(witness)
   const { careOfAddress } = foreignAgents[agent]
-  const { homeAddress } = mobileNodes[node]
-  const tunnel = (await tunnelsOf(see, 'ha')).find(({ remote }) => remote === careOfAddress)
+  const { homeAddress = mobileNodes[node].homeAddress } = other
+  const tunnel = (await tunnelsOf(see, homeAgent)).find(({ remote }) => remote === careOfAddress)
   witness.check(
-    `${prefix}tunnel-ha`,
-    `Tunnel (ipip) at ha towards ${agent}`,
-    `${homeAgentAddress} → ${careOfAddress}`,
+    `${prefix}tunnel-${homeAgent}`,
+    `Tunnel (ipip) at ${homeAgent} towards ${agent}`,
+    `${homeAgents[homeAgent].address} → ${careOfAddress}`,
     describeTunnel(tunnel),
   )
-  await see('ha', ['ip', 'route', 'show', 'table', '434'])
-  const way = await see('ha', ['ip', 'route', 'get', homeAddress], / dev /)
+  await see(homeAgent, ['ip', 'route', 'show', 'table', '434'])
+  const way = await see(homeAgent, ['ip', 'route', 'get', homeAddress], / dev /)
   witness.check(
-    `${prefix}route-ha`,
-    `Interface by which packets for ${homeAddress} leave ha`,
+    `${prefix}route-${homeAgent}`,
+    `Interface by which packets for ${homeAddress} leave ${homeAgent}`,
     tunnel?.interface ?? 'the tunnel',
     outgoingInterface(way),
   )
-  const found = await classOf(see, shapingPoint.ha, homeAddress)
-  checkClass(witness, `${prefix}class-ha`, 'ha', rateBitsPerSecond, found)
+  const found = await classOf(see, shapingPoint[homeAgent], homeAddress)
+  checkClass(witness, `${prefix}class-${homeAgent}`, homeAgent, rateBitsPerSecond, found)
   return found
 }
 
 /** Tunnel, neighbour, route and class of a visitor at its foreign agent. */
 export async function checkForeignAgent(
   witness: Witness,
-  { node, agent, rateBitsPerSecond, prefix = '' }: Expected,
+  { node, agent, rateBitsPerSecond, prefix = '', homeAgent = 'ha', ...other }: Expected,
 ): Promise<HtbClass | undefined> {
   const see = witness.see.bind(witness)
   const { careOfAddress } = foreignAgents[agent]
-  const { homeAddress } = mobileNodes[node]
-  const tunnel = (await tunnelsOf(see, agent)).find(({ remote }) => remote === homeAgentAddress)
+  const { homeAddress = mobileNodes[node].homeAddress } = other
+  const { address } = homeAgents[homeAgent]
+  const tunnel = (await tunnelsOf(see, agent)).find(({ remote }) => remote === address)
   witness.check(
     `${prefix}tunnel-${agent}`,
-    `Tunnel (ipip) at ${agent} towards ha`,
-    `${careOfAddress} → ${homeAgentAddress}`,
+    `Tunnel (ipip) at ${agent} towards ${homeAgent}`,
+    `${careOfAddress} → ${address}`,
     describeTunnel(tunnel),
   )
   const way = await see(agent, ['ip', 'route', 'get', homeAddress], / dev /)
