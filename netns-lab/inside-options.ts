@@ -10,6 +10,8 @@ export interface InsideOptions {
   sojourn: readonly string[]
   /** Absolute path; scripts that are not bundled lie below it. */
   projectFolder: string
+  /** The SOJOURN_* variables of the user's environment: what a scenario can be told. */
+  settings: Readonly<Record<string, string>>
   /** Instead of the story: a prompt on standard input once mn1 is registered. */
   hold: boolean
   /** Instead of the story: this script, absolute path, once mn1 is registered. */

@@ -39,6 +39,7 @@ async function runInside(options: InsideOptions): Promise<number> {
     roles: new RunningRoles(options.sojourn, join(reportFolder, 'logs'), variation, options.projectFolder),
     witness: new Witness(report, reportFolder),
     projectFolder: options.projectFolder,
+    settings: options.settings,
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => {

@@ -66,6 +66,7 @@ export async function runScenarios(asked: ScenarioRun): Promise<number> {
       reportFolder: own,
       sojourn: [process.execPath, programs.sojourn],
       projectFolder,
+      settings: settings(),
       hold,
       ...(exec === undefined ? {} : { exec: resolve(exec) }),
       color: process.stdout.isTTY ?? false,
@@ -100,6 +101,11 @@ export async function runScenarios(asked: ScenarioRun): Promise<number> {
     process.stdin.destroy()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function settings(): Record<string, string> {
+  const named = Object.entries(process.env).filter(([name]) => name.startsWith('SOJOURN_'))
+  return Object.fromEntries(named.map(([name, value = '']) => [name, value]))
 }
 
 /** Brings in what only some scenarios need. @throws lab/set-up when it cannot be had */

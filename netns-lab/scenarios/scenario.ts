@@ -8,6 +8,8 @@ export interface Lab {
   witness: Witness
   /** Absolute path of the project's sources. */
   projectFolder: string
+  /** The SOJOURN_* variables of the user's environment. */
+  settings: Readonly<Record<string, string>>
 }
 
 export type Need = 'freediameter' | 'erlang' | 'scapy'

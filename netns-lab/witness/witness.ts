@@ -35,16 +35,16 @@ export class Witness {
     return finished.output
   }
 
-  /** Starts a capture into `captures/NAME.pcap`. */
-  async capture(name: string, point: CapturePoint): Promise<Capture> {
+  /** Starts a capture into `captures/NAME.pcap`. `isDecoded: false`: one so long that tshark is not asked about it at the end. */
+  async capture(name: string, point: CapturePoint, { isDecoded = true } = {}): Promise<Capture> {
     const capture = await Capture.start(this.reportFolder, `captures/${name}.pcap`, point)
     this.#captures.add(capture)
     this.report.capture(capture.file)
-    this.#captureFiles.push(capture.file)
+    if (isDecoded) this.#captureFiles.push(capture.file)
     return capture
   }
 
-  /** Every capture of the story, relative to the report's folder. */
+  /** The captures that tshark is to understand, relative to the report's folder. */
   get captureFiles(): readonly string[] {
     return this.#captureFiles
   }
