@@ -39,6 +39,10 @@ export const errorCodes = {
   'accounting/store':
     "a usage record cannot be written to, or read from, the agent's stateFolder, or its store is full",
 
+  'state/unreadable':
+    'the file in which an agent keeps its state over restarts is damaged, of a newer version or in use',
+  'state/unwritable': "an agent's state cannot be written to its stateFolder, or the disk is full",
+
   'database/unreadable': 'the service control database cannot be opened or is of a newer version',
   'database/import': 'the file to import does not fit the schema of the database',
   'database/in-use': 'what is to be removed or named so is still in use; the message says by whom',

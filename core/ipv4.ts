@@ -14,6 +14,12 @@ export function isIpv4Address(text: string): boolean {
   return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
 }
 
+/** Whether an address can be that of another host: not this network, not this host, and below multicast, reserved and broadcast. */
+export function isHostAddress(address: Ipv4Address): boolean {
+  const [network = 0] = address.split('.').map(Number)
+  return isIpv4Address(address) && network !== 0 && network !== 127 && network < 224
+}
+
 /** The four bytes of an address, in network order. @throws wire/unencodable */
 export function encodeIpv4(address: Ipv4Address): Buffer {
   if (!isIpv4Address(address)) throw new SojournError('wire/unencodable', `not an IPv4 address: "${address}"`)

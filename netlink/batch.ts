@@ -3,7 +3,7 @@
  * blocks or is asynchronous.
  */
 import { readAcknowledgement, refusal } from './acknowledgement.ts'
-import { linkMessage } from './link.ts'
+import { linkMessage, RTM_LINK } from './link.ts'
 import {
   messageAt,
   type NetlinkRequest,
@@ -95,7 +95,7 @@ export class Batch {
       return
     }
     if (this.#writer.length - this.#sent > limits.bytes) this.#send(this.#start)
-    if (request.format === linkMessage) this.#known.clear()
+    if (request.format === linkMessage && request.type !== RTM_LINK.GET) this.#known.clear()
     this.#pending.push({
       sequence,
       request,

@@ -73,7 +73,11 @@ export class AccessLink {
     const sink = options.address === undefined ? undefined : await openSink(options.address)
     try {
       const groups = options.groups.map(groupLinkAddress)
-      return new AccessLink(PacketSocket.open(options.interface, signallingFilter, groups), sink, options.log)
+      return new AccessLink(
+        PacketSocket.open(options.interface, signallingFilter, { groups }),
+        sink,
+        options.log,
+      )
     } catch (error) {
       sink?.close()
       throw error

@@ -9,11 +9,13 @@ import { registrationPort } from '#wire/mobile-ip/registration.ts'
 
 /** Instruction codes, in the words of `tcpdump -d`. */
 export const instructionCodes = {
+  'ld [k]': 0x20,
   'ldh [k]': 0x28,
   'ldb [k]': 0x30,
   'ldxb 4*([k]&0xf)': 0xb1,
   'ldh [x + k]': 0x48,
   'ldb [x + k]': 0x50,
+  'and #k': 0x54,
   'jeq #k': 0x15,
   'jset #k': 0x45,
   'ret #k': 0x06,

@@ -3,8 +3,11 @@ import { interfaceIndex, OsSocket, SystemCallError } from '#core/os-socket.ts'
 import { etherTypes } from '#wire/ip/ethernet.ts'
 import { encodeInstructions, type Instruction } from './packet-filter.ts'
 
-/** linux/socket.h, linux/if_packet.h, asm-generic/socket.h */
+/** linux/socket.h, linux/if_packet.h, linux/if_ether.h, asm-generic/socket.h */
 const AF_PACKET = 17
+const ETH_P_ALL = 3
+const SOL_SOCKET = 1
+const SO_RCVBUF = 8
 const SOCK_RAW = 3
 const SOL_PACKET = 263
 const PACKET_ADD_MEMBERSHIP = 1
@@ -17,7 +20,18 @@ const offset = { hardwareAddressLength: 11, hardwareAddress: 12 } as const
 /** The interface is down, has no carrier or its queue is full: on a link that is a lost frame, not a fault of the caller. */
 const lostFrame = new Set(['ENETDOWN', 'ENOBUFS', 'EAGAIN', 'ENXIO'])
 
-/** Ethernet frames of one interface, in and out (packet(7)). Sees only IPv4 that comes in, and of it what the filter passes. */
+/** What a packet socket sees, beside what its filter says: IPv4 that comes in, or whatever comes in and goes out. */
+const seen = { 'incoming-ipv4': etherTypes.ipv4, all: ETH_P_ALL } as const
+
+export interface PacketSocketOptions {
+  /** Ethernet multicast addresses to receive beside the interface's own and broadcast. */
+  groups?: readonly LinkAddress[]
+  sees?: keyof typeof seen
+  /** How much may wait to be read: the kernel takes no copy of what is beyond. Its own default when absent. */
+  waitingBytes?: number
+}
+
+/** Ethernet frames of one interface, in and out (packet(7)): what the filter passes of IPv4 that comes in, unless more is asked for. */
 export class PacketSocket {
   readonly linkAddress: LinkAddress
   readonly #socket: OsSocket
@@ -32,11 +46,12 @@ export class PacketSocket {
     this.linkAddress = decodeLinkAddress(address, offset.hardwareAddress)
   }
 
-  /**
-   * `groups`: Ethernet multicast addresses to receive beside the interface's own and broadcast. Needs CAP_NET_RAW.
-   * @throws os/system-call
-   */
-  static open(interfaceName: string, filter: readonly Instruction[], groups: LinkAddress[]): PacketSocket {
+  /** Needs CAP_NET_RAW. @throws os/system-call */
+  static open(
+    interfaceName: string,
+    filter: readonly Instruction[],
+    { groups = [], sees = 'incoming-ipv4', waitingBytes }: PacketSocketOptions = {},
+  ): PacketSocket {
     const index = interfaceIndex(interfaceName)
     // Protocol 0 receives nothing, so that no frame slips in before the filter stands.
     const socket = OsSocket.open({ domain: AF_PACKET, type: SOCK_RAW, protocol: 0 })
@@ -44,7 +59,8 @@ export class PacketSocket {
       socket.attachFilter(encodeInstructions(filter))
       for (const group of groups)
         socket.setOption(SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership(index, group))
-      socket.bind(sockaddrLinkLayer(index))
+      if (waitingBytes !== undefined) socket.setOption(SOL_SOCKET, SO_RCVBUF, int32(waitingBytes))
+      socket.bind(sockaddrLinkLayer(index, seen[sees]))
       return new PacketSocket(socket)
     } catch (error) {
       socket.close()
@@ -55,11 +71,12 @@ export class PacketSocket {
   /** Calls `listener` with each frame that comes in, until `close`. */
   onFrame(listener: (frame: Buffer) => void): void {
     this.#socket.onReadable(() => {
-      for (let frame = this.#receive(); frame; frame = this.#receive()) listener(frame)
+      for (let frame = this.read(); frame; frame = this.read()) listener(frame)
     })
   }
 
-  #receive(): Buffer | undefined {
+  /** The next frame that waits. @throws os/system-call */
+  read(): Buffer | undefined {
     try {
       const length = this.#socket.receive(this.#buffer)
       return length === undefined ? undefined : Buffer.from(this.#buffer.subarray(0, length))
@@ -92,12 +109,18 @@ function isLostFrame(error: unknown): boolean {
 }
 
 /** `struct sockaddr_ll`, in the byte order of this machine (little endian) but for the protocol. */
-function sockaddrLinkLayer(index: number): Buffer {
+function sockaddrLinkLayer(index: number, protocol: number): Buffer {
   const address = Buffer.alloc(sockaddrLinkLayerBytes)
   address.writeUInt16LE(AF_PACKET, 0)
-  address.writeUInt16BE(etherTypes.ipv4, 2)
+  address.writeUInt16BE(protocol, 2)
   address.writeInt32LE(index, 4)
   return address
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32LE(value)
+  return bytes
 }
 
 /** `struct packet_mreq` */

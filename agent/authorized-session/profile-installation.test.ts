@@ -25,6 +25,7 @@ function setUp() {
   const datapath = new FakeDatapath()
   const served = { nai: 'mn1@home.example', profile: profile(4, 4) }
   const handle = installProfiles({
+    keep: async () => {},
     servedInSession: (sessionId) => (sessionId === 'ha;1;2' ? served : undefined),
     footprint: (_, profile) => ({
       homeAddress: '192.0.2.11',

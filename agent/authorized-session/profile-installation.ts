@@ -16,6 +16,7 @@ import { WireError } from '#wire/wire-error.ts'
 import type { Datapath } from '../datapath/datapath.ts'
 import { DatapathError } from '../datapath/datapath-error.ts'
 import type { SubscriberFootprint } from '../datapath/footprint.ts'
+import { StateError } from '../state-store/state-error.ts'
 import { heldProfile } from './profile-footprint.ts'
 import type { SubscriberTurns } from './subscriber-turns.ts'
 
@@ -29,6 +30,8 @@ export interface ProfileInstallation<Served extends ServedSubscriber> {
   /** By the Mobile IPv4 session to which the QoS session is bound. */
   servedInSession(sessionId: string): Served | undefined
   footprint(subscriber: Served, profile: ServiceProfile): SubscriberFootprint
+  /** Writes what is served to the disk. @throws state/unwritable */
+  keep(subscriber: Served): Promise<void>
   datapath: Pick<Datapath, 'set' | 'report'>
   turns: SubscriberTurns
   log: Log
@@ -54,7 +57,7 @@ export function installProfiles<Served extends ServedSubscriber>(
 }
 
 async function install<Served extends ServedSubscriber>(
-  { datapath, footprint, log }: ProfileInstallation<Served>,
+  { datapath, footprint, keep, log }: ProfileInstallation<Served>,
   served: Served,
   profile: ServiceProfile,
 ): Promise<AnswerBody<'QoS-Install'>> {
@@ -71,11 +74,17 @@ async function install<Served extends ServedSubscriber>(
   try {
     const wanted = footprint(served, profile)
     const applied = await datapath.set(served.nai, wanted)
+    const former = served.profile
     served.profile = heldProfile(profile, wanted, applied)
+    await keep(served).catch(async (error: unknown) => {
+      served.profile = former
+      await datapath.set(served.nai, footprint(served, former))
+      throw error
+    })
     log.info({ ...about, ...applied }, 'profile installed')
     return success(served.profile, datapath.report(served.nai))
   } catch (error) {
-    if (!(error instanceof DatapathError)) throw error
+    if (!(error instanceof DatapathError || error instanceof StateError)) throw error
     const reason = describeError(error)
     log.error(
       { ...about, held: served.profile.revision, reason },
@@ -85,7 +94,8 @@ async function install<Served extends ServedSubscriber>(
   }
 }
 
-function readProfile(avps: Parameters<typeof decodeServiceProfile>[0]) {
+/** The profile of a request, or why it has none. */
+export function readProfile(avps: Parameters<typeof decodeServiceProfile>[0]) {
   try {
     return decodeServiceProfile(avps) ?? refusal('missingAvp', 'Service-Profile is missing')
   } catch (error) {
@@ -94,7 +104,11 @@ function readProfile(avps: Parameters<typeof decodeServiceProfile>[0]) {
   }
 }
 
-function success(profile: ServiceProfile, report: DatapathReport | undefined): AnswerBody<'QoS-Install'> {
+/** An answer that says what the kernel holds, and where. */
+export function success(
+  profile: ServiceProfile,
+  report: DatapathReport | undefined,
+): AnswerBody<'QoS-Install'> {
   return {
     'Result-Code': resultCode.success,
     ...encodeServiceProfile(profile),
@@ -102,6 +116,7 @@ function success(profile: ServiceProfile, report: DatapathReport | undefined): A
   }
 }
 
-function refusal(code: keyof typeof resultCode, message: string) {
+/** An answer that says why not. */
+export function refusal(code: keyof typeof resultCode, message: string) {
   return { 'Result-Code': resultCode[code], 'Error-Message': message }
 }

@@ -1,7 +1,7 @@
 /** The datapath over a fake kernel that a former process has left something in. */
 import test from 'ava'
 import { Datapath, type DatapathOptions, type SubscriberFootprint } from './datapath.ts'
-import { bound, bronze, foreignAgent, gold, homeAgent, open, second, visiting } from './sample.ts'
+import { ahead, bound, bronze, foreignAgent, gold, homeAgent, open, second, visiting } from './sample.ts'
 
 const voice = {
   name: 'voice',
@@ -14,6 +14,17 @@ const other = { encapsulation: 'ipip', local: '192.0.2.1', remote: '10.1.2.2' } 
 const rows: [name: string, agent: DatapathOptions, footprint: SubscriberFootprint][] = [
   ['a subscriber at the home agent', homeAgent, bound()],
   ['a visitor with a reverse tunnel', foreignAgent, { ...visiting(), ...reverse }],
+  [
+    'a visitor who is forwarded, and has further tunnels',
+    foreignAgent,
+    visiting(undefined, {
+      ...reverse,
+      alsoAcceptFrom: [{ ...ahead, remote: '10.1.3.2' }, ahead],
+      forwardTo: ahead,
+      flows: [voice],
+      filters: [{ direction: 'downlink', match: { protocol: 'tcp' }, action: 'drop' }],
+    }),
+  ],
   [
     'copies, flows and packet filters',
     homeAgent,

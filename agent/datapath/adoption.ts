@@ -17,42 +17,62 @@ import { isOwnedList, owned } from './owned.ts'
 import { filterList, flowList } from './packet-filters.ts'
 import { tunnelName } from './tunnel-name.ts'
 
+/** Where the classes behind a tunnel are told of: by filters at one place of its interface, and on a line. */
+interface Place {
+  tunnel: string
+  parent: 'ingress' | 'egress'
+  line: string
+}
+
+function placesOf(
+  { tunnel, alsoDeliverTo = [], forwardTo, delivery }: SubscriberFootprint,
+  { shapedInterface: line, uplink }: Shaper,
+): Place[] {
+  const parent = delivery.via === 'tunnel' ? 'egress' : 'ingress'
+  const served = [tunnel, ...alsoDeliverTo].map((way): Place => ({ tunnel: tunnelName(way), parent, line }))
+  return forwardTo && uplink
+    ? [...served, { tunnel: tunnelName(forwardTo), parent: 'egress', line: uplink.interface }]
+    : served
+}
+
 /**
  * The classes that a subscriber has from a former process, by the marks that the kernel's filters set; they are given out to it.
  */
 export async function findLegs(
   kernel: Kernel,
-  { interface: device }: { interface: string },
+  shaper: Shaper,
   footprint: SubscriberFootprint,
   classIds: ClassIds,
 ): Promise<Map<string, Leg>> {
-  const { tunnel, alsoDeliverTo = [], delivery, flows = [], homeAddress } = footprint
+  const { flows = [], homeAddress } = footprint
   const handle = encodeIpv4(homeAddress).readUInt32BE()
-  const parent = delivery.via === 'tunnel' ? 'egress' : 'ingress'
   const legs = new Map<string, Leg>()
-  for (const name of [tunnel, ...alsoDeliverTo].map(tunnelName)) {
+  for (const place of placesOf(footprint, shaper)) {
+    const { tunnel: device, parent, line } = place
     const marking = (priority: number): FilterKey => ({
-      ...{ device: name, parent, protocol: 'ip', priority, kind: 'flower', handle },
+      ...{ device, parent, protocol: 'ip', priority, kind: 'flower', handle },
     })
     const marked = async (priority: number) => markOf(await filter(kernel, marking(priority)))
     const own = await marked(owned.lists.entry)
-    if (own === undefined || !classIds.reserve(name, own)) continue
-    const place = { device, parent: tcHandle(own.group), protocol: 'all', kind: 'fw' } as const
-    const key = { ...place, priority: owned.filterPriority, handle: own.number }
+    if (own === undefined || !classIds.reserve(device, own)) continue
+    const key = {
+      ...({ device: line, parent: tcHandle(own.group), protocol: 'all', kind: 'fw' } as const),
+      ...{ priority: owned.filterPriority, handle: own.number },
+    }
     const target = (await filter(kernel, key))?.options?.fw?.classId
     const rest = target === undefined ? undefined : { group: own.group, number: target & 0xffff }
-    if (rest === undefined || rest.number === own.number || !classIds.reserve(name, rest)) {
+    if (rest === undefined || rest.number === own.number || !classIds.reserve(device, rest)) {
       classIds.release(own)
       continue
     }
     const named = new Map<string, ClassId>()
     for (const [position, flow] of flows.entries()) {
       const id = await marked(flowList(position, flow.match))
-      if (id !== undefined && classIds.reserve(name, id)) named.set(flow.name, id)
+      if (id !== undefined && classIds.reserve(device, id)) named.set(flow.name, id)
     }
-    const first = firstPacketFilter(footprint, name)
+    const first = firstPacketFilter(footprint, place)
     const isOther = first !== undefined && (await filter(kernel, first)) !== undefined
-    legs.set(name, { own, rest, flows: named, turn: isOther ? 1 : 0 })
+    legs.set(device, { own, rest, flows: named, turn: isOther ? 1 : 0 })
   }
   return legs
 }
@@ -60,14 +80,14 @@ export async function findLegs(
 /** Where the subscriber's first packet filter is, if they are in the other place. */
 function firstPacketFilter(
   { filters = [], delivery, homeAddress }: SubscriberFootprint,
-  tunnel: string,
+  { tunnel, parent }: Place,
 ): FilterKey | undefined {
   const downlink = filters.find(({ direction }) => direction === 'downlink')
   const first = downlink ?? filters[0]
   if (first === undefined) return undefined
   return {
     device: delivery.via === 'access' && !downlink ? delivery.interface : tunnel,
-    parent: delivery.via === 'tunnel' && downlink ? 'egress' : 'ingress',
+    parent: downlink ? parent : 'ingress',
     protocol: 'ip',
     priority: filterList(1, 0, first.match),
     kind: 'flower',

@@ -10,10 +10,19 @@ import { type ClassId, ClassIds } from './class-id.ts'
 import { desiredObjects, type Shaper } from './desired-state.ts'
 import type { Applied, SubscriberFootprint } from './footprint.ts'
 import { isMissing, type Kernel } from './kernel.ts'
+import type { KernelObject } from './kernel-object.ts'
 import { classIdsOf, type Leg, planLegs } from './leg.ts'
 import { Reconciler } from './reconciler.ts'
 import { reportOf } from './report.ts'
-import { type Downlink, noTraffic, readDownlink, readUplink, sumOf, type Traffic } from './traffic.ts'
+import {
+  type Downlink,
+  noTraffic,
+  readDownlink,
+  readUplink,
+  sumOf,
+  type Traffic,
+  uplinkEntry,
+} from './traffic.ts'
 
 export type { Access } from './access-filters.ts'
 export { DatapathError } from './datapath-error.ts'
@@ -32,9 +41,10 @@ export interface DatapathOptions extends Shaper {
   log: Log
   /**
    * Who is served, as the agent's own store says, after a restart: what the kernel has for them stays as it is, and their classes
-   * go on counting. Absent or empty: all that a former process left is removed.
+   * go on counting; `formerUplink` as the counters of the former process told it. Absent or empty: all that a former process left is
+   * removed.
    */
-  adopt?: readonly { subscriber: string; footprint: SubscriberFootprint }[]
+  adopt?: readonly { subscriber: string; footprint: SubscriberFootprint; formerUplink?: Traffic }[]
   /** For another attempt at what the kernel would not remove; the system's when absent. */
   clock?: Clock
 }
@@ -48,6 +58,8 @@ const drainMilliseconds = 200
 export interface Counters extends Downlink {
   /** Of a visitor: what it has sent since it came. Packets that the policer dropped are left out; link headers are not counted. */
   uplink?: Traffic
+  /** The part of it that no filter of the kernel counts any more: for `adopt`. */
+  formerUplink?: Traffic
 }
 
 interface Served {
@@ -73,6 +85,7 @@ export class Datapath {
   /** Ids of classes that the kernel may still have. */
   #retained: ClassId[] = []
   #secondAttempt: Timer | undefined
+  #tidying: Promise<void> | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(kernel: Kernel, options: DatapathOptions) {
@@ -105,18 +118,13 @@ export class Datapath {
   /**
    * Sets all that the subscriber needs, or changes it to that; what is so already is only read back. A change
    * of rate is made in the class as it stands: nothing is interrupted. Calls take effect one after the other.
-   * What the new state has replaced is removed after the answer.
+   * What the new state has replaced is removed when nobody waits for an answer.
    * @returns what the kernel holds, read back from it
    * @throws datapath/rejected (the kernel refused), datapath/read-back (it holds something else): what was
    * done is taken back
    */
   set(subscriber: string, footprint: SubscriberFootprint): Promise<Applied> {
-    const setting = this.#inTurn(() => this.#set(subscriber, footprint))
-    // Queued now, so that it comes before whatever is asked for next.
-    this.#inTurn(async () => (await setting.catch(() => undefined))?.removeFormer()).catch((error: unknown) =>
-      this.#options.log.error({ subscriber, reason: describeError(error) }, 'the former datapath stays'),
-    )
-    return setting.then(({ applied }) => applied)
+    return this.#inTurn(() => this.#set(subscriber, footprint))
   }
 
   /**
@@ -133,8 +141,9 @@ export class Datapath {
   }
 
   /** Resolves when all that was asked for is done, the removal of what was replaced included. */
-  settled(): Promise<void> {
-    return this.#inTurn(async () => {})
+  async settled(): Promise<void> {
+    await this.#inTurn(async () => {})
+    await this.#tidying
   }
 
   /** Of the subscriber's downlink, copies aside, and of a visitor's uplink; undefined for one who has none. @throws netlink/refused */
@@ -145,7 +154,8 @@ export class Datapath {
       if (served === undefined || leg === undefined) return undefined
       const uplink = await readUplink(this.#kernel, served.footprint)
       const downlink = await readDownlink(this.#kernel, this.#options.shapedInterface, leg)
-      return { ...downlink, ...(uplink && { uplink: sumOf(served.formerUplink, uplink) }) }
+      const { formerUplink } = served
+      return { ...downlink, ...(uplink && { uplink: sumOf(formerUplink, uplink), formerUplink }) }
     })
   }
 
@@ -157,6 +167,7 @@ export class Datapath {
 
   /** Leaves the kernel as it is. */
   async close(): Promise<void> {
+    await this.settled()
     await this.#inTurn(async () => {
       this.#secondAttempt?.cancel()
       this.#kernel.close()
@@ -164,19 +175,18 @@ export class Datapath {
   }
 
   async #adopt(live: NonNullable<DatapathOptions['adopt']>): Promise<void> {
-    const line = { interface: this.#options.shapedInterface }
     const found = new Map<string, Map<string, Leg>>()
     // All ids that are in use must be known before the first new one is given out.
     for (const { subscriber, footprint } of live)
-      found.set(subscriber, await findLegs(this.#kernel, line, footprint, this.#classIds))
-    for (const { subscriber, footprint } of live) {
+      found.set(subscriber, await findLegs(this.#kernel, this.#options, footprint, this.#classIds))
+    for (const { subscriber, footprint, formerUplink = noTraffic } of live) {
       try {
         const { legs } = planLegs(
           { legs: found.get(subscriber) ?? new Map(), footprint },
           footprint,
           this.#classIds,
         )
-        this.#served.set(subscriber, { footprint, legs, formerUplink: noTraffic })
+        this.#served.set(subscriber, { footprint, legs, formerUplink })
         await this.#reconciler.adopt(desiredObjects(footprint, legs, this.#options))
         this.adopted.set(subscriber, await this.set(subscriber, footprint))
       } catch (error) {
@@ -200,16 +210,34 @@ export class Datapath {
     const { legs, taken, dropped } = planLegs(former, footprint, this.#classIds)
     try {
       const objects = desiredObjects(footprint, legs, this.#options)
-      const sent = former && (await this.#uplinkIfReadable(former.footprint))
-      const { held, removeFormer } = await this.#reconciler.set(subscriber, objects)
+      const sent = former && (await this.#uplinkToBeLost(former.footprint, objects))
+      const held = await this.#reconciler.set(subscriber, objects)
       const applied = appliedOf(footprint, legs, { objects, held }, this.#options)
       const formerUplink = sumOf(former?.formerUplink ?? noTraffic, await this.#lostCount(sent, footprint))
       this.#served.set(subscriber, { footprint, legs, formerUplink })
-      return { applied, removeFormer: async () => this.#letGo(dropped, await removeFormer()) }
+      this.#retained.push(...dropped)
+      if (this.#reconciler.hasLeftovers || dropped.length > 0) this.#tidyWhenIdle()
+      return applied
     } catch (error) {
       for (const id of taken) this.#classIds.release(id)
       throw error
     }
+  }
+
+  /** What the filter of a visitor's uplink has counted, if another takes its place. */
+  async #uplinkToBeLost(
+    footprint: SubscriberFootprint,
+    next: readonly KernelObject[],
+  ): Promise<Traffic | undefined> {
+    const key = uplinkEntry(footprint)
+    const entry = next.find(
+      (object) =>
+        object.kind === 'packet-filter' &&
+        object.device === key?.device &&
+        object.priority === key.priority &&
+        object.handle === key.handle,
+    )
+    return entry && this.#reconciler.isInForce(entry) ? undefined : this.#uplinkIfReadable(footprint)
   }
 
   /** A change does not fail for its count. */
@@ -233,23 +261,39 @@ export class Datapath {
     return before && now && now.packets < before.packets ? before : noTraffic
   }
 
-  /** Gives ids back, unless the kernel may still have their classes. */
-  #letGo(ids: readonly ClassId[], gone: boolean): void {
-    if (gone) for (const id of ids) this.#classIds.release(id)
-    else this.#retained.push(...ids)
-    if (this.#reconciler.hasLeftovers) this.#tryLater()
+  /** After the answers, and after those of calls that came meanwhile: deleting an interface holds up all else. */
+  #tidyWhenIdle(): void {
+    const tidy = () =>
+      this.#reconciler.removeFormer().finally(() => {
+        this.#tidying = undefined
+      })
+    this.#tidying ??= this.#idle().then(() => this.#tidy(tidy))
+  }
+
+  /** Resolves when a turn of the event loop has brought no call. */
+  async #idle(): Promise<void> {
+    for (let last: Promise<unknown> | undefined; last !== this.#turn; ) {
+      last = this.#turn
+      await last
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  /** Gives ids back when the kernel has none of their classes any more. */
+  #tidy(remove: () => Promise<boolean>): Promise<void> {
+    return this.#inTurn(async () => {
+      if (await remove()) for (const id of this.#retained.splice(0)) this.#classIds.release(id)
+      else this.#tryLater()
+    }).catch((error: unknown) =>
+      this.#options.log.error({ reason: describeError(error) }, 'what is left over could not be removed'),
+    )
   }
 
   #tryLater(): void {
     const delay = this.#reconciler.isDraining ? drainMilliseconds : secondAttemptMilliseconds
     this.#secondAttempt ??= (this.#options.clock ?? systemClock).after(delay, () => {
       this.#secondAttempt = undefined
-      this.#inTurn(async () => {
-        const gone = await this.#reconciler.removeLeftovers()
-        this.#letGo(this.#retained.splice(0), gone)
-      }).catch((error: unknown) =>
-        this.#options.log.error({ reason: describeError(error) }, 'what is left over could not be removed'),
-      )
+      void this.#tidy(() => this.#reconciler.removeLeftovers())
     })
   }
 

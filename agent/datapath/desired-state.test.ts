@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
-import { desiredObjects, type LegsByTunnel } from './desired-state.ts'
+import { desiredObjects, type LegsByTunnel, type Shaper } from './desired-state.ts'
 import type { SubscriberFootprint, Tunnel } from './footprint.ts'
 import { keyOf } from './kernel-object.ts'
 import { messagesFor } from './kernel-object-message.ts'
@@ -32,10 +32,21 @@ const foreignAgent = {
   uplink: { interface: 'core0', rateBitsPerSecond: 1e9 },
 }
 
+const next: Tunnel = { encapsulation: 'ipip', local: '10.1.1.2', remote: '10.1.2.2' }
+const atForeign: LegsByTunnel = new Map([
+  ...behind(visit.tunnel),
+  ...behind(next, { own: { group: 0x4402, number: 1 }, rest: { group: 0x4402, number: 2 } }),
+])
+
+const { uplink: _, ...withoutUplink } = foreignAgent
+
 /** What a change of the footprint brings, in its order. */
-function added(before: SubscriberFootprint, changes: Partial<SubscriberFootprint>) {
-  const objects = (footprint: SubscriberFootprint) =>
-    desiredObjects(footprint, behind(footprint.tunnel), foreignAgent)
+function added(
+  before: SubscriberFootprint,
+  changes: Partial<SubscriberFootprint>,
+  shaper: Shaper = foreignAgent,
+) {
+  const objects = (footprint: SubscriberFootprint) => desiredObjects(footprint, atForeign, shaper)
   const there = objects(before)
   return objects({ ...before, ...changes }).filter(
     (object) => !there.some((other) => isDeepStrictEqual(object, other)),
@@ -107,6 +118,42 @@ tc qdisc add dev sj-gwAACCwoBZQE clsact
 tc filter add dev sj-gwAACCwoBZQE ingress protocol all prio 60001 handle 0x1 flower action drop
 tc filter add dev sj-gwAACCwoBZQE ingress protocol ip prio 4340 handle 0xc000020b flower src_ip 192.0.2.11 action skbedit mark 0xc4010002
 tc filter add dev access ingress protocol ip prio 4340 handle 0xc000020b flower src_mac 02:00:00:00:00:aa src_ip 192.0.2.11 action police rate 50mbit burst 690536 mtu 65535 conform-exceed drop/pipe action pass`,
+  ],
+  [
+    'foreign agent, further tunnels: what they bring is in the class of the visitor',
+    added(visit, { alsoAcceptFrom: [next, visit.tunnel, next] }),
+    `
+ip link add sj-iCgECAgoBAQI up type ipip local 10.1.1.2 remote 10.1.2.2 ttl 64 tos inherit
+tc qdisc add dev sj-iCgECAgoBAQI clsact
+tc filter add dev sj-iCgECAgoBAQI ingress protocol all prio 60001 handle 0x1 flower action drop
+tc filter add dev sj-iCgECAgoBAQI ingress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44010002`,
+  ],
+  [
+    'foreign agent, forwarding: into a tunnel, in classes of its own on the line of the uplink',
+    added(visit, { forwardTo: next, alsoAcceptFrom: [next] }),
+    `
+ip link add sj-iCgECAgoBAQI up type ipip local 10.1.1.2 remote 10.1.2.2 ttl 64 tos inherit
+tc qdisc add dev sj-iCgECAgoBAQI clsact
+tc filter add dev sj-iCgECAgoBAQI ingress protocol all prio 60001 handle 0x1 flower action drop
+tc class add dev core0 parent 4340: classid 4340:4402 htb rate 1gbit ceil 1gbit burst 1251600 cburst 1251600 quantum 200000
+tc qdisc add dev core0 parent 4340:4402 handle 4402: htb
+tc class add dev core0 parent 4402: classid 4402:1 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1
+tc class add dev core0 parent 4402:1 classid 4402:2 htb rate 20mbit ceil 50mbit burst 26600 cburst 64100 quantum 200000 prio 1
+tc qdisc add dev core0 parent 4402:2 fq_codel
+tc filter add dev core0 parent 4402: protocol all prio 4340 handle 0x1/0xffff fw classid 4402:2
+tc filter add dev core0 parent 4340: protocol all prio 4340 handle 0x44020000/0xffff0000 fw classid 4340:4402
+tc filter add dev sj-iCgECAgoBAQI egress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action skbedit mark 0x44020001
+ip route add 192.0.2.11/32 dev sj-iCgECAgoBAQI table 434 proto 143`,
+  ],
+  [
+    'foreign agent without such a line, forwarding: what exceeds the ceiling is dropped',
+    added(visit, { forwardTo: next }, withoutUplink),
+    `
+ip link add sj-iCgECAgoBAQI up type ipip local 10.1.1.2 remote 10.1.2.2 ttl 64 tos inherit
+tc qdisc add dev sj-iCgECAgoBAQI clsact
+tc filter add dev sj-iCgECAgoBAQI ingress protocol all prio 60001 handle 0x1 flower action drop
+tc filter add dev sj-iCgECAgoBAQI egress protocol ip prio 4340 handle 0xc000020b flower dst_ip 192.0.2.11 action police rate 50mbit burst 690536 mtu 65535 conform-exceed drop/pipe action pass
+ip route add 192.0.2.11/32 dev sj-iCgECAgoBAQI table 434 proto 143`,
   ],
   [
     'flows and packet filters: the entry comes last, what is found first decides',

@@ -47,67 +47,98 @@ export function desiredObjects(
  * before the original, so that of two tunnels that change places none copies to the other at any time.
  */
 function atHomeAgent(footprint: SubscriberFootprint, legs: LegsByTunnel, shaper: Shaper): KernelObject[] {
-  const { homeAddress, tunnel, downlink, dscp, filters, flows = [], alsoDeliverTo = [] } = footprint
-  const handle = handleOf(homeAddress)
-  const copies = alsoDeliverTo.map(tunnelName)
+  const { homeAddress, tunnel, filters, alsoDeliverTo = [] } = footprint
   const line = { interface: shaper.shapedInterface, rateBitsPerSecond: shaper.shapedRateBitsPerSecond }
-  const through = (way: Tunnel, copiesOfIt: readonly string[]): KernelObject[] => {
-    const device = tunnelName(way)
-    const leg = legOf(legs, device)
+  const through = (way: Tunnel, copies: readonly string[]): KernelObject[] => {
+    const leg = legOf(legs, tunnelName(way))
     const returning: Passage = {
-      ...{ device, parent: 'ingress', direction: 'uplink', handle, filters, turn: leg.turn },
+      ...{ device: tunnelName(way), parent: 'ingress', direction: 'uplink', handle: handleOf(homeAddress) },
+      ...{ filters, turn: leg.turn },
       fields: { source: homeAddress },
       treatment: {},
     }
     return [
       ...tunnelObjects(way),
-      ...shapingObjects(line, leg, { shaping: downlink, flows }),
+      ...intoTunnel(footprint, leg, { way, line, copies }),
       ...(footprint.reverseTunnel ? packetFilters(returning) : []),
-      ...packetFilters({
-        ...{ device, parent: 'egress', direction: 'downlink', handle, filters, turn: leg.turn },
-        fields: { destination: homeAddress },
-        treatment: { mark: classIdValue(leg.own), dscp },
-        flows: flowPassages(footprint, leg),
-        copies: copiesOfIt,
-      }),
     ]
   }
   return [
     ...alsoDeliverTo.flatMap((way) => through(way, [])),
-    ...through(tunnel, copies),
+    ...through(tunnel, alsoDeliverTo.map(tunnelName)),
     { kind: 'route', destination: homeAddress, device: tunnelName(tunnel) },
   ]
 }
 
-/** Packets are marked where they come out of the tunnel, or where they come in from the node. */
+/** What goes into a tunnel is marked there and shaped on the line; without one what exceeds `ceil` is dropped there. */
+function intoTunnel(
+  footprint: SubscriberFootprint,
+  leg: Leg,
+  { way, line, copies = [] }: { way: Tunnel; line: Line | undefined; copies?: readonly string[] },
+): KernelObject[] {
+  const { homeAddress, downlink, dscp, filters, flows = [] } = footprint
+  const passage: Omit<Passage, 'treatment'> = {
+    ...{ device: tunnelName(way), parent: 'egress', direction: 'downlink', handle: handleOf(homeAddress) },
+    ...{ filters, turn: leg.turn, copies },
+    fields: { destination: homeAddress },
+  }
+  if (line === undefined)
+    return packetFilters({ ...passage, treatment: { police: limit(downlink.ceilBitsPerSecond), dscp } })
+  const treatment = { mark: classIdValue(leg.own), dscp }
+  return [
+    ...shapingObjects(line, leg, { shaping: downlink, flows }),
+    ...packetFilters({ ...passage, treatment, flows: flowPassages(footprint, leg) }),
+  ]
+}
+
+/** Packets are marked where they come out of a tunnel, or where they come in from the node. */
 function atForeignAgent(
   footprint: SubscriberFootprint,
   legs: LegsByTunnel,
   shaper: Shaper,
   { interface: device, linkAddress }: SubscriberFootprint['delivery'] & { via: 'access' },
 ): KernelObject[] {
-  const { homeAddress, tunnel, downlink, dscp, filters, flows = [] } = footprint
+  const { homeAddress, tunnel, downlink, dscp, filters, flows = [], forwardTo } = footprint
   if (shaper.access?.interface !== device)
     throw new DatapathError('datapath/rejected', `${device} was not named as the access link of this agent`)
-  const way = tunnelName(tunnel)
-  const leg = legOf(legs, way)
+  const leg = legOf(legs, tunnelName(tunnel))
+  const line = { interface: device, rateBitsPerSecond: shaper.shapedRateBitsPerSecond }
+  const accepted = acceptedTunnels(footprint)
+  const outOf = (way: Tunnel): Passage => ({
+    ...{ device: tunnelName(way), parent: 'ingress', direction: 'downlink', handle: handleOf(homeAddress) },
+    ...{ filters, turn: leg.turn },
+    fields: { destination: homeAddress },
+    treatment: { mark: classIdValue(leg.own), dscp },
+    flows: flowPassages(footprint, leg),
+  })
   return [
-    ...tunnelObjects(tunnel),
-    ...shapingObjects({ interface: device, rateBitsPerSecond: shaper.shapedRateBitsPerSecond }, leg, {
-      shaping: downlink,
-      flows,
-    }),
-    ...packetFilters({
-      ...{ device: way, parent: 'ingress', direction: 'downlink', handle: handleOf(homeAddress) },
-      ...{ filters, turn: leg.turn },
-      fields: { destination: homeAddress },
-      treatment: { mark: classIdValue(leg.own), dscp },
-      flows: flowPassages(footprint, leg),
-    }),
+    ...accepted.flatMap(tunnelObjects),
+    ...shapingObjects(line, leg, { shaping: downlink, flows }),
+    ...accepted.flatMap((way) => packetFilters(outOf(way))),
     ...uplinkObjects(footprint, leg, shaper, { device, sourceLinkAddress: linkAddress }),
+    ...(forwardTo ? forwardingObjects(footprint, legs, shaper, forwardTo) : []),
     { kind: 'neighbour', device, address: homeAddress, linkAddress },
-    { kind: 'route', destination: homeAddress, device },
+    { kind: 'route', destination: homeAddress, device: forwardTo ? tunnelName(forwardTo) : device },
   ]
+}
+
+function forwardingObjects(
+  footprint: SubscriberFootprint,
+  legs: LegsByTunnel,
+  { uplink: line }: Shaper,
+  way: Tunnel,
+): KernelObject[] {
+  return [...tunnelObjects(way), ...intoTunnel(footprint, legOf(legs, tunnelName(way)), { way, line })]
+}
+
+/**
+ * What the agent to which we forward sends us is not among them: were both to forward to the other, it would go to and fro until its time
+ * to live is over.
+ */
+function acceptedTunnels({ tunnel, alsoAcceptFrom = [], forwardTo }: SubscriberFootprint): Tunnel[] {
+  const byName = new Map([tunnel, ...alsoAcceptFrom].map((way) => [tunnelName(way), way]))
+  if (forwardTo) byName.delete(tunnelName(forwardTo))
+  return [...byName.values()]
 }
 
 /** From the node: only with its home address and link address, and from there into the reverse tunnel. */
@@ -203,16 +234,39 @@ function legOf(legs: LegsByTunnel, tunnel: string): Leg {
   return leg
 }
 
-function assertWithinLimits({ alsoDeliverTo = [], filters = [], flows = [] }: SubscriberFootprint): void {
-  const counts = { copies: alsoDeliverTo.length, filters: filters.length, flows: flows.length }
-  for (const [what, most] of Object.entries(footprintLimits)) {
-    const count = counts[what as keyof typeof counts]
+function assertWithinLimits(footprint: SubscriberFootprint): void {
+  const {
+    tunnel,
+    delivery,
+    alsoDeliverTo = [],
+    alsoAcceptFrom = [],
+    forwardTo,
+    filters = [],
+    flows = [],
+  } = footprint
+  const { copies, furtherTunnels } = footprintLimits
+  const counts: [what: string, count: number, most: number][] = [
+    ['copies', alsoDeliverTo.length, copies],
+    ['further tunnels', alsoAcceptFrom.length, furtherTunnels],
+    ['filters', filters.length, footprintLimits.filters],
+    ['flows', flows.length, footprintLimits.flows],
+  ]
+  for (const [what, count, most] of counts)
     if (count > most)
       throw new DatapathError(
         'datapath/rejected',
         `${count} ${what} for one subscriber, at most ${most} are possible`,
       )
-  }
+  if (delivery.via === 'tunnel' && (forwardTo !== undefined || alsoAcceptFrom.length > 0))
+    throw new DatapathError(
+      'datapath/rejected',
+      'only a foreign agent forwards, or accepts from further tunnels',
+    )
+  if (forwardTo && tunnelName(forwardTo) === tunnelName(tunnel))
+    throw new DatapathError(
+      'datapath/rejected',
+      `what ${tunnel.remote} sends cannot be forwarded to ${tunnel.remote}: another agent must be named`,
+    )
   const labelled = flows.find(({ flowLabel }) => flowLabel !== undefined)
   if (labelled)
     throw new DatapathError(

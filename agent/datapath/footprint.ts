@@ -55,7 +55,7 @@ export interface Flow {
 }
 
 /** What a footprint may have at most: each place in the order is a list of filters of its own in the kernel. */
-export const footprintLimits = { copies: 3, filters: 16, flows: 16 } as const
+export const footprintLimits = { copies: 3, furtherTunnels: 4, filters: 16, flows: 16 } as const
 
 /** All that the kernel has to know of one subscriber. */
 export interface SubscriberFootprint {
@@ -80,6 +80,18 @@ export interface SubscriberFootprint {
    * subscriber's rate is not divided among copies; the counters leave them out.
    */
   alsoDeliverTo?: readonly Tunnel[]
+  /**
+   * Foreign agent: what these bring for the home address is treated as what `tunnel` brings: from the previous
+   * foreign agent, for the time of a handover, or from correspondents that know the care-of address.
+   */
+  alsoAcceptFrom?: readonly Tunnel[]
+  /**
+   * Foreign agent: all for the home address goes into this one, to the node's next foreign agent, in classes of its own on the
+   * uplink's line, or limited at `ceil` where there is no such line. What this tunnel brings is dropped meanwhile. The access link keeps
+   * all it needs for `delivery`, which holds again when this is taken away; the counters count what went out there, as the
+   * next foreign agent counts the rest.
+   */
+  forwardTo?: Tunnel
   /** 0 to 63, written to the downlink and copied to the outer header. */
   dscp?: number
   /** The first that matches decides; what none matches passes. */

@@ -27,6 +27,10 @@ export class Holdings {
     return this.#byKey.has(key)
   }
 
+  get(key: string): KernelObject | undefined {
+    return this.#byKey.get(key)?.object
+  }
+
   /** What has to happen for a subscriber to have these objects, parents first, and no others. */
   change(subscriber: string, next: readonly KernelObject[]): Change {
     const wanted = new Set(next.map(keyOf))

@@ -18,7 +18,7 @@ export interface Leg {
 }
 
 export interface Legs {
-  /** By tunnel name, the one with the care-of address of the footprint first. */
+  /** By tunnel name, that of the footprint's `tunnel` first. */
   legs: ReadonlyMap<string, Leg>
   /** Ids that were not given out before, and those that are needed no more. */
   taken: ClassId[]
@@ -34,7 +34,8 @@ export function planLegs(
   const formerLegs = [...(former?.legs.values() ?? [])]
   const keepsFilters = isDeepStrictEqual(former?.footprint.filters, footprint.filters)
   const taken: ClassId[] = []
-  const tunnels = [footprint.tunnel, ...(footprint.alsoDeliverTo ?? [])].map(tunnelName)
+  const { tunnel, alsoDeliverTo = [], forwardTo } = footprint
+  const tunnels = [tunnel, ...alsoDeliverTo, ...(forwardTo ? [forwardTo] : [])].map(tunnelName)
   try {
     const legs = new Map(
       tunnels.map((tunnel) => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Log } from '#core/log.ts'
 import type { NetlinkRequest } from '#netlink/message.ts'
 import { NetlinkError } from '#netlink/netlink-error.ts'
@@ -13,17 +14,10 @@ import { difference, expected, type Held, readBack, readIndex } from './read-bac
 import { namedDevices, readings } from './readings.ts'
 import { inStages, making } from './stages.ts'
 
-export interface Reconciled {
-  /** What the kernel holds, by key. */
-  held: Map<string, Held>
-  /** Removes what the new state has replaced; false where a part is left over. It does not throw. */
-  removeFormer: () => Promise<boolean>
-}
-
 /** Holds what the kernel would not remove, so that it is known to be there. */
 const nobody = '(left over)'
-/** Holds the classes that a subscriber has no use for any more, until their queues are empty. */
-const drainOf = (subscriber: string) => `${subscriber} (draining)`
+/** Holds what a subscriber has no use for any more until it is removed, which classes are when their queues are empty. */
+const formerOf = (subscriber: string) => `${subscriber} (former)`
 /** Holds what was adopted, until it is known whose it is. */
 const formerProcess = '(former process)'
 
@@ -35,8 +29,10 @@ export class Reconciler {
   readonly #kernel: Kernel
   readonly #log: Log
   readonly #holdings = new Holdings()
-  /** Subscribers who have left a queue in which packets wait. */
-  readonly #draining = new Set<string>()
+  /** Subscribers who have left something that is still there. */
+  readonly #former = new Set<string>()
+  /** Whether packets wait in what they have left. */
+  #isDraining = false
 
   constructor(kernel: Kernel, log: Log) {
     this.#kernel = kernel
@@ -46,11 +42,12 @@ export class Reconciler {
   /**
    * Gives the subscriber these objects, parents first. What is new goes ahead of what is changed in place: packets meet a change
    * at once, and the kernel carries out what follows a refused message too. The last of both and the read-back of all go in one
-   * transaction; what is obsolete is removed only when all that is in force: first what could still meet the subscriber's
-   * packets, and after the answer the rest, for deleting a link takes the kernel long.
+   * transaction; what is obsolete is removed only when all that is in force: at once what could still meet the subscriber's
+   * packets, the rest by `removeFormer`, for deleting a link takes the kernel long.
+   * @returns what the kernel holds, by key
    * @throws datapath/rejected, datapath/read-back after everything was taken back
    */
-  async set(subscriber: string, objects: readonly KernelObject[]): Promise<Reconciled> {
+  async set(subscriber: string, objects: readonly KernelObject[]): Promise<Map<string, Held>> {
     const { steps: asked, obsolete } = this.#holdings.change(subscriber, objects)
     const { ahead, last } = inStages(asked)
     const steps = [...ahead, ...last]
@@ -69,8 +66,11 @@ export class Reconciler {
       throw await this.#takeBack(subscriber, [...steps, ...removed], 'datapath/rejected', left[0].error)
     }
     this.#holdings.record(subscriber, objects)
-    const rest = obsolete.filter((object) => !atOnce.includes(object))
-    return { held: read.held, removeFormer: () => this.#removeFormer(subscriber, rest) }
+    this.#keepFormer(
+      subscriber,
+      obsolete.filter((object) => !atOnce.includes(object)),
+    )
+    return read.held
   }
 
   /** @throws datapath/rejected when the kernel refused one of these steps, after they and those before were taken back */
@@ -88,23 +88,38 @@ export class Reconciler {
     throw await this.#takeBack(subscriber, done, 'datapath/rejected', cause)
   }
 
-  async #removeFormer(subscriber: string, obsolete: readonly KernelObject[]): Promise<boolean> {
-    const waiting = await this.#waiting(obsolete)
-    const left = await this.#remove(obsolete.filter((object) => !waiting.includes(object)))
-    for (const { error } of left)
-      this.#log.error({ subscriber, reason: error.message }, 'a part of the former datapath is left over')
-    this.#keep(
-      nobody,
-      left.map(({ object }) => object),
-    )
-    this.#keep(drainOf(subscriber), waiting)
-    if (waiting.length > 0) this.#draining.add(subscriber)
-    return left.length + waiting.length === 0
+  /** Takes note of what the subscriber has left, children first. What it has taken up again is its own. */
+  #keepFormer(subscriber: string, obsolete: readonly KernelObject[]): void {
+    const own = new Set(this.#holdings.of(subscriber).map(keyOf))
+    const holder = formerOf(subscriber)
+    const former = this.#holdings.of(holder).filter((object) => !own.has(keyOf(object)))
+    this.#holdings.record(holder, [...obsolete.toReversed(), ...former])
+    if (this.#holdings.of(holder).length > 0) this.#former.add(subscriber)
+    else this.#former.delete(subscriber)
   }
 
-  /** Takes note of what is there still, given children first. */
-  #keep(holder: string, objects: readonly KernelObject[]): void {
-    this.#holdings.record(holder, [...objects.toReversed(), ...this.#holdings.of(holder)])
+  /** Removes what has been replaced, classes when their queues are empty. False where a part is left over. It does not throw. */
+  async removeFormer(): Promise<boolean> {
+    this.#isDraining = false
+    for (const subscriber of this.#former) {
+      const { obsolete } = this.#holdings.change(formerOf(subscriber), [])
+      const waiting = await this.#waiting(obsolete)
+      const gone = obsolete.filter((object) => !waiting.includes(object))
+      await this.#removeOrKeep(subscriber, gone)
+      this.#holdings.record(formerOf(subscriber), waiting.toReversed())
+      if (waiting.length > 0) this.#isDraining = true
+      else this.#former.delete(subscriber)
+    }
+    return !this.hasLeftovers
+  }
+
+  /** Children first. */
+  async #removeOrKeep(subscriber: string, objects: readonly KernelObject[]): Promise<void> {
+    const left = await this.#remove(objects)
+    for (const { error } of left)
+      this.#log.error({ subscriber, reason: error.message }, 'a part of the former datapath is left over')
+    const kept = left.map(({ object }) => object)
+    this.#holdings.record(nobody, [...kept.toReversed(), ...this.#holdings.of(nobody)])
   }
 
   /** Classes and what belongs to them, if a packet waits there: deleting a class drops its queue. */
@@ -155,6 +170,11 @@ export class Reconciler {
     this.#holdings.record(formerProcess, [])
   }
 
+  /** Whether an object was set as it is. */
+  isInForce(object: KernelObject): boolean {
+    return isDeepStrictEqual(this.#holdings.get(keyOf(object)), object)
+  }
+
   /** Whether somebody holds the object with this key. */
   holds(key: string): boolean {
     return this.#holdings.has(key)
@@ -162,12 +182,12 @@ export class Reconciler {
 
   /** Whether the kernel would not remove something that nobody needs. */
   get hasLeftovers(): boolean {
-    return this.#holdings.of(nobody).length > 0 || this.isDraining
+    return this.#holdings.of(nobody).length > 0 || this.#former.size > 0
   }
 
   /** Whether packets wait in queues that nobody needs. */
   get isDraining(): boolean {
-    return this.#draining.size > 0
+    return this.#isDraining
   }
 
   /** Tries to remove what is left over once more. False where it still is. */
@@ -175,26 +195,7 @@ export class Reconciler {
     const { obsolete } = this.#holdings.change(nobody, [])
     const left = await this.#remove(obsolete)
     this.#holdings.record(nobody, left.map(({ object }) => object).reverse())
-    let gone = left.length === 0
-    for (const subscriber of this.#draining) {
-      const drained = this.#holdings.change(drainOf(subscriber), []).obsolete
-      const isWaiting = (await this.#waiting(drained)).length > 0
-      if (!isWaiting) await this.#endDrain(subscriber)
-      gone &&= !isWaiting
-    }
-    return gone && !this.hasLeftovers
-  }
-
-  /** Removes the queues that a change has left, whatever waits there. */
-  async #endDrain(subscriber: string): Promise<void> {
-    if (!this.#draining.delete(subscriber)) return
-    const { obsolete } = this.#holdings.change(drainOf(subscriber), [])
-    const left = await this.#remove(obsolete)
-    this.#holdings.record(drainOf(subscriber), [])
-    this.#keep(
-      nobody,
-      left.map(({ object }) => object),
-    )
+    return this.removeFormer()
   }
 
   /**
@@ -202,7 +203,9 @@ export class Reconciler {
    * @throws datapath/rejected naming what is left over; the call may be repeated
    */
   async remove(subscriber: string): Promise<void> {
-    await this.#endDrain(subscriber)
+    await this.#removeOrKeep(subscriber, this.#holdings.change(formerOf(subscriber), []).obsolete)
+    this.#holdings.record(formerOf(subscriber), [])
+    this.#former.delete(subscriber)
     const { obsolete } = this.#holdings.change(subscriber, [])
     const left = await this.#remove(obsolete)
     const kept = new Set(left.map(({ object }) => object))

@@ -2,7 +2,8 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { ManualClock } from '#core/clock.ts'
-import { bound, bronze, gold, homeAgent, open, second } from './sample.ts'
+import type { DatapathOptions, SubscriberFootprint } from './datapath.ts'
+import { ahead, bound, bronze, foreignAgent, gold, homeAgent, open, second, visiting } from './sample.ts'
 
 test('a refusal takes back what was made, the last first', async (t) => {
   const { kernel, datapath } = await open()
@@ -50,6 +51,28 @@ test('what the kernel holds otherwise than asked is taken back', async (t) => {
   )
   t.deepEqual(kernel.state, before)
 })
+
+const further = (remote: string) => ({ ...ahead, remote })
+
+const impossible: [footprint: SubscriberFootprint, agent: DatapathOptions, message: RegExp][] = [
+  [bound('10.1.1.2', { forwardTo: ahead }), homeAgent, /^only a foreign agent forwards, or/],
+  [bound('10.1.1.2', { alsoAcceptFrom: [ahead] }), homeAgent, /^only a foreign agent/],
+  [visiting(undefined, { forwardTo: further('192.0.2.1') }), foreignAgent, /^what 192.0.2.1 sends cannot be/],
+  [
+    visiting(undefined, {
+      alsoAcceptFrom: [3, 4, 5, 6, 7].map((network) => further(`10.1.${network}.2`)),
+    }),
+    foreignAgent,
+    /^5 further tunnels .* at most 4 are possible/,
+  ],
+]
+
+for (const [footprint, agent, message] of impossible)
+  test(`refused before the kernel is asked: ${message.source}`, async (t) => {
+    const { kernel, datapath } = await open(agent)
+    await t.throwsAsync(datapath.set('mn1', footprint), { code: 'datapath/rejected', message })
+    t.deepEqual(kernel.takeLog(), [])
+  })
 
 test('an object that somebody else deleted is noticed by the read-back, and does not hinder the removal', async (t) => {
   const { kernel, datapath } = await open()
@@ -104,6 +127,8 @@ const operation = fc.record({
   downlink: fc.constantFrom(bronze, gold),
   /** The command that makes or changes something that the kernel refuses; of most operations it is none. */
   refused: fc.nat(30),
+  /** Whether what it replaces is removed before the next one. */
+  waits: fc.boolean(),
 })
 
 /**
@@ -145,7 +170,7 @@ test('any sequence of calls, some refused: the kernel has what the successful on
       const { kernel, datapath } = await open()
       const base = kernel.state
       const model = new Map<number, { remote: string; rate: string }>()
-      for (const { subscriber, remote, downlink, refused } of operations) {
+      for (const { subscriber, remote, downlink, refused, waits } of operations) {
         let position = 0
         kernel.refuse((line) => !line.includes(' delete ') && position++ === refused)
         const before = kernel.state
@@ -159,10 +184,12 @@ test('any sequence of calls, some refused: the kernel has what the successful on
             model.set(subscriber, { remote, rate: downlink === gold ? '20mbit' : '4mbit' })
           else if (kernel.state.join() !== before.join()) return false
         }
+        if (!waits) continue
         await datapath.settled()
         if (found(kernel.state).join() !== modelled(model).join()) return false
       }
       for (const subscriber of model.keys()) await datapath.remove(`mn${subscriber}`)
+      await datapath.settled()
       return kernel.state.join() === base.join()
     }),
     { numRuns: 200 },

@@ -27,13 +27,19 @@ export function bound(remote = '10.1.1.2', changes: Partial<SubscriberFootprint>
     ...changes,
   }
 }
-export function visiting(linkAddress = '02:00:00:00:00:aa'): SubscriberFootprint {
+export function visiting(
+  linkAddress = '02:00:00:00:00:aa',
+  changes: Partial<SubscriberFootprint> = {},
+): SubscriberFootprint {
   const delivery = { via: 'access', interface: 'access', linkAddress } as const
   return bound('192.0.2.1', {
     tunnel: { encapsulation: 'ipip', local: '10.1.1.2', remote: '192.0.2.1' },
     delivery,
+    ...changes,
   })
 }
+/** From that foreign agent to another. */
+export const ahead = { encapsulation: 'ipip', local: '10.1.1.2', remote: '10.1.2.2' } as const
 export const second = { homeAddress: '192.0.2.12' }
 
 export async function open(options = homeAgent): Promise<{ kernel: FakeKernel; datapath: Datapath }> {

@@ -40,25 +40,23 @@ export async function readDownlink(kernel: Kernel, device: string, leg: Leg): Pr
   return { ...trafficIn(sent.reply.statistics), drops }
 }
 
-/**
- * What the filter that lets a visitor's packets in has counted, before any packet filter of its profile; undefined for one who is not a
- * visitor. @throws netlink/refused
- */
+/** The filter that lets a visitor's packets in, before any packet filter of its profile; undefined for one who is not a visitor. */
+export function uplinkEntry({ delivery, homeAddress }: SubscriberFootprint) {
+  if (delivery.via === 'tunnel') return undefined
+  return {
+    ...({ device: delivery.interface, parent: 'ingress', protocol: 'ip', kind: 'flower' } as const),
+    ...{ priority: owned.lists.entry, handle: encodeIpv4(homeAddress).readUInt32BE() },
+  }
+}
+
+/** What that filter has counted. @throws netlink/refused */
 export async function readUplink(
   kernel: Kernel,
-  { delivery, homeAddress }: SubscriberFootprint,
+  footprint: SubscriberFootprint,
 ): Promise<Traffic | undefined> {
-  if (delivery.via === 'tunnel') return undefined
-  const [entry] = await kernel.transaction([
-    getFilter({
-      device: delivery.interface,
-      parent: 'ingress',
-      protocol: 'ip',
-      priority: owned.lists.entry,
-      kind: 'flower',
-      handle: encodeIpv4(homeAddress).readUInt32BE(),
-    }),
-  ])
+  const key = uplinkEntry(footprint)
+  if (key === undefined) return undefined
+  const [entry] = await kernel.transaction([getFilter(key)])
   if (!entry?.ok) throw entry?.error
   return trafficIn(entry.reply.options?.flower?.actions?.at(-1)?.statistics)
 }

@@ -5,7 +5,7 @@ import { RecordQueue } from '../accounting/record-queue.ts'
 import { RecordStore } from '../accounting/record-store.ts'
 import { FakeDatapath } from '../authorized-session/fake-datapath.ts'
 import { atRest, FakeHomeServer, timeout } from '../authorized-session/fake-home-server.ts'
-import { VisitAccounting } from './accounting.ts'
+import { newProgress, VisitAccounting } from './accounting.ts'
 
 const nai = 'mn1@home.example'
 
@@ -29,15 +29,19 @@ async function setUp(interimIntervalSeconds: number) {
   const records = new RecordQueue({ store, diameter, clock, log: silentLog })
   const disconnected: string[] = []
   const accounting = new VisitAccounting(
-    { records, datapath, clock, log: silentLog },
+    { records, datapath, keep: () => {}, clock, log: silentLog },
     {
       nai,
       homeAddress: '192.0.2.11',
       homeAgent: '192.0.2.1',
       session,
-      interimIntervalSeconds,
-      before: { octets: 100n, packets: 1n, inputOctets: 50n, inputPackets: 1n },
     },
+    newProgress(clock, interimIntervalSeconds, {
+      octets: 100n,
+      packets: 1n,
+      inputOctets: 50n,
+      inputPackets: 1n,
+    }),
     () => disconnected.push(nai),
   )
   const count = (bytes: bigint) =>

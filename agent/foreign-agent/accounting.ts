@@ -14,7 +14,8 @@ import type { Delivery, RecordQueue } from '../accounting/record-queue.ts'
 import type { UsageRecord } from '../accounting/usage-record.ts'
 import type { AuthorizedSession } from '../authorized-session/authorized-session.ts'
 import { addressee } from '../authorized-session/session-terms.ts'
-import type { Datapath } from '../datapath/datapath.ts'
+import type { Counters, Datapath } from '../datapath/datapath.ts'
+import { noTraffic, type Traffic } from '../datapath/traffic.ts'
 
 /** What went to the user, and as input what came from the user. */
 export interface Usage {
@@ -31,42 +32,78 @@ export interface AccountedVisit {
   homeAddress: Ipv4Address
   homeAgent: Ipv4Address
   session: AuthorizedSession
+}
+
+/** How far the records of a visit are: it goes on from here after a restart. */
+export interface AccountingProgress {
+  state: AccountingState
+  realtime: RealtimeRequired
   /** 0: only start and stop. */
-  interimIntervalSeconds: number
-  /** What the kernel had counted when the visit began: its class may be older than the session. */
+  intervalSeconds: number
+  nextNumber: number
+  startedAtMilliseconds: number
+  /**
+   * What the kernel had counted when the visit began: its class may be older than the session. Less than nothing where the kernel has
+   * begun anew since.
+   */
   before: Usage
+  /** What the kernel had counted when it was looked at last. */
+  counted: Usage
+  /** The part of it that the datapath has to be told when it adopts the visitor. */
+  formerUplink: Traffic
 }
 
 export interface AccountingParts {
   records: Pick<RecordQueue, 'add'>
   datapath: Pick<Datapath, 'counters' | 'report'>
+  /** Called when a record is on the disk, to write the progress. */
+  keep(visit: VisitAccounting): void
   clock: Clock
   log: Log
 }
 
 const realtimeRequired = dictionary['Accounting-Realtime-Required'].values
-const realtimeNames = Object.keys(realtimeRequired) as RealtimeRequired[]
+export const realtimeNames = Object.keys(realtimeRequired) as RealtimeRequired[]
 
 /** Runs the accounting machine of one visit. */
 export class VisitAccounting {
   readonly #parts: AccountingParts
   readonly #visit: AccountedVisit
   readonly #disconnect: () => void
-  readonly #startedAt: number
-  #state: AccountingState = 'Idle'
-  /** The default of RFC 6733, section 9.8.7. */
-  #realtime: RealtimeRequired = 'GRANT_AND_STORE'
-  #intervalSeconds: number
-  #nextNumber = 0
+  #progress: AccountingProgress
   #timer: Timer | undefined
 
   /** `disconnect` is called when the visit may not go on without accounting. */
-  constructor(parts: AccountingParts, visit: AccountedVisit, disconnect: () => void) {
+  constructor(
+    parts: AccountingParts,
+    visit: AccountedVisit,
+    progress: AccountingProgress,
+    disconnect: () => void,
+  ) {
     this.#parts = parts
     this.#visit = visit
+    this.#progress = progress
     this.#disconnect = disconnect
-    this.#startedAt = parts.clock.now()
-    this.#intervalSeconds = visit.interimIntervalSeconds
+  }
+
+  get progress(): AccountingProgress {
+    return this.#progress
+  }
+
+  /**
+   * Goes on where a former process has stopped. Where the kernel counts less than it did, it has begun anew (the host was booted): what
+   * it had counted was used all the same. @throws NetlinkError
+   */
+  async resume(): Promise<void> {
+    const { counted, before, state, nextNumber } = this.#progress
+    const now = await this.#count()
+    const lost = (name: keyof Usage) => notBelowZero(counted[name] - now[name])
+    this.#progress.before = usageOf((name) => before[name] - lost(name))
+    if (nextNumber === 0) return this.start()
+    if (state === 'Idle') return this.#disconnect()
+    // What was on its way is the queue's to deliver, and is stored in any case.
+    this.#progress.state = 'Open'
+    this.#scheduleInterim()
   }
 
   /** Sends the start record and goes on with interim records. */
@@ -77,15 +114,14 @@ export class VisitAccounting {
 
   /** What was used since the beginning of the visit. */
   async usage(): Promise<Usage> {
-    const { nai, before } = this.#visit
-    const counted = await countedUsage(this.#parts.datapath, nai)
-    const since = (name: keyof Usage) => notBelowZero(counted[name] - before[name])
-    return {
-      octets: since('octets'),
-      packets: since('packets'),
-      inputOctets: since('inputOctets'),
-      inputPackets: since('inputPackets'),
-    }
+    const counted = await this.#count()
+    const { before } = this.#progress
+    return usageOf((name) => notBelowZero(counted[name] - before[name]))
+  }
+
+  /** To be called when the datapath of the visitor was changed: it may count anew. @throws NetlinkError */
+  async note(): Promise<void> {
+    await this.#count()
   }
 
   /** Ends the interim records without a stop record, for the end of the process. */
@@ -100,9 +136,19 @@ export class VisitAccounting {
     await this.#fire('service ended', usage)
   }
 
+  async #count(): Promise<Usage> {
+    const counters = await this.#parts.datapath.counters(this.#visit.nai)
+    if (counters) {
+      this.#progress.counted = usageIn(counters)
+      this.#progress.formerUplink = counters.formerUplink ?? noTraffic
+    }
+    return this.#progress.counted
+  }
+
   #scheduleInterim(): void {
-    if (this.#intervalSeconds === 0) return
-    const timer = this.#parts.clock.after(this.#intervalSeconds * 1000, () => {
+    const { intervalSeconds } = this.#progress
+    if (intervalSeconds === 0) return
+    const timer = this.#parts.clock.after(intervalSeconds * 1000, () => {
       this.#sendInterim()
         .catch((error: unknown) => this.#lost('INTERIM_RECORD', error))
         .finally(() => {
@@ -118,8 +164,8 @@ export class VisitAccounting {
   }
 
   async #fire(event: AccountingEvent, usage: Usage): Promise<void> {
-    const { next, actions } = step(this.#state, event, this.#realtime)
-    this.#state = next
+    const { next, actions } = step(this.#progress.state, event, this.#progress.realtime)
+    this.#progress.state = next
     for (const action of actions)
       switch (action) {
         case 'send start':
@@ -139,10 +185,10 @@ export class VisitAccounting {
   }
 
   async #send(type: UsageRecord['type'], usage: Usage): Promise<void> {
-    const number = this.#nextNumber++
+    const number = this.#progress.nextNumber++
     const event = await this.#deliver(type, number, usage)
     // The outcome of a record that another one has followed says nothing of the state any more.
-    if (number === this.#nextNumber - 1) await this.#fire(event, usage)
+    if (number === this.#progress.nextNumber - 1) await this.#fire(event, usage)
   }
 
   async #deliver(type: UsageRecord['type'], number: number, usage: Usage): Promise<AccountingEvent> {
@@ -152,7 +198,7 @@ export class VisitAccounting {
     const now = clock.now()
     const report = type === 'START_RECORD' ? datapath.report(nai) : undefined
     try {
-      const delivery = await records.add({
+      const adding = records.add({
         sessionId,
         acctMultiSessionId,
         server: addressee(session, 'ACCOUNTING'),
@@ -162,11 +208,13 @@ export class VisitAccounting {
         type,
         number,
         ...usage,
-        sessionSeconds: Math.round((now - this.#startedAt) / 1000),
+        sessionSeconds: Math.round((now - this.#progress.startedAtMilliseconds) / 1000),
         eventSeconds: Math.floor(now / 1000),
         ...(report && { datapath: report }),
       })
-      return this.#heed(delivery)
+      // Now it is on the disk. In this order a number may come twice, but no record is left out; each says all that was used.
+      this.#parts.keep(this)
+      return this.#heed(await adding)
     } catch (error) {
       this.#lost(type, error)
       return 'unsent, not stored'
@@ -176,9 +224,10 @@ export class VisitAccounting {
   /** The answer may change how the next records are wanted. */
   #heed(delivery: Delivery): AccountingEvent {
     if (delivery.kind !== 'answered') return delivery.kind === 'refused' ? 'refused' : 'unsent, stored'
-    this.#intervalSeconds = delivery.interimIntervalSeconds ?? this.#intervalSeconds
-    this.#realtime =
-      realtimeNames.find((name) => realtimeRequired[name] === delivery.realtimeRequired) ?? this.#realtime
+    const { interimIntervalSeconds, realtimeRequired: wanted } = delivery
+    this.#progress.intervalSeconds = interimIntervalSeconds ?? this.#progress.intervalSeconds
+    this.#progress.realtime =
+      realtimeNames.find((name) => realtimeRequired[name] === wanted) ?? this.#progress.realtime
     return 'answered'
   }
 
@@ -192,13 +241,47 @@ export class VisitAccounting {
 /** What the kernel has counted for a subscriber; nothing for one whom it does not know. @throws NetlinkError */
 export async function countedUsage(datapath: Pick<Datapath, 'counters'>, nai: string): Promise<Usage> {
   const counters = await datapath.counters(nai)
-  if (!counters) return noUsage
-  const { bytes, packets, uplink } = counters
+  return counters ? usageIn(counters) : noUsage
+}
+
+function usageIn({ bytes, packets, uplink }: Counters): Usage {
   return {
     octets: bytes,
     packets,
     inputOctets: uplink?.bytes ?? 0n,
     inputPackets: uplink?.packets ?? 0n,
+  }
+}
+
+function usageOf(value: (name: keyof Usage) => bigint): Usage {
+  return {
+    octets: value('octets'),
+    packets: value('packets'),
+    inputOctets: value('inputOctets'),
+    inputPackets: value('inputPackets'),
+  }
+}
+
+/**
+ * Where the next visit of a node begins to count: where its former one has stopped, so that what passes between the two is not left out;
+ * at zero where its class was made anew. @param now what is counted after the change
+ */
+export function countedBefore(former: Usage, now: Usage): Usage {
+  return usageOf((name) => (now[name] < former[name] ? 0n : former[name]))
+}
+
+/** The accounting of a visit that begins now, by a class that has counted `before`. */
+export function newProgress(clock: Clock, intervalSeconds: number, before: Usage): AccountingProgress {
+  return {
+    state: 'Idle',
+    // The default of RFC 6733, section 9.8.7.
+    realtime: 'GRANT_AND_STORE',
+    intervalSeconds,
+    nextNumber: 0,
+    startedAtMilliseconds: clock.now(),
+    before,
+    counted: before,
+    formerUplink: noTraffic,
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { diameterIdentity, fileName, interfaceName, ipv4Address, realmName, seconds } from '#core/config.ts'
 import { rate } from '#core/units.ts'
 import { diameterConfig } from '#diameter/config.ts'
+import { footprintLimits } from '../datapath/footprint.ts'
 import { networkReports } from '../network-control/config.ts'
 
 const limit = z.number().int().positive()
@@ -51,8 +52,15 @@ export const foreignAgentConfig = z
     maximumPendingPerNode: limit.default(5),
     /** A registration that takes longer is given up with code 78 (RFC 5944, section 3.7.1). */
     registrationTimeoutSeconds: seconds.default(7),
-    /** Holds the usage records that the home server has not taken yet. The default is a folder beside the configuration. */
+    /**
+     * Holds what the agent goes on with after a restart, visitors and keys, and the usage records that the home server has not taken
+     * yet. The default is a folder beside the configuration.
+     */
     stateFolder: fileName.prefault('state'),
+    /** What these tunnel straight to visitors, past the home agent, is accepted and treated as what comes from the home agent. */
+    routeOptimization: z
+      .strictObject({ correspondentAgents: z.array(ipv4Address).max(footprintLimits.furtherTunnels - 1) })
+      .prefault({ correspondentAgents: [] }),
     /** What the home servers are told of the access link and the uplink. */
     networkReports,
   })

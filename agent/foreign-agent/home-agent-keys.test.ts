@@ -1,6 +1,8 @@
 import test from 'ava'
 import { ManualClock } from '#core/clock.ts'
+import { StateStore } from '../state-store/state-store.ts'
 import { HomeAgentKeys } from './home-agent-keys.ts'
+import { foreignAgentState } from './visitor-store.ts'
 
 const homeAgent = '192.0.2.1'
 
@@ -11,7 +13,7 @@ function association(spi: number, expiresAtMilliseconds: number) {
 
 test('one realm at a time speaks for a home agent, until its association expires', (t) => {
   const clock = new ManualClock()
-  const keys = new HomeAgentKeys(clock)
+  const keys = new HomeAgentKeys(clock, foreignAgentState(new StateStore(':memory:', 0)))
   t.true(keys.accept(homeAgent, 'home.example', association(300, clock.now() + 1000)))
   t.false(keys.accept(homeAgent, 'other.example', association(400, clock.now() + 9000)))
   t.true(keys.accept(homeAgent, 'home.example', association(500, clock.now() + 2000)))

@@ -8,11 +8,11 @@ import type { RegistrationReply } from '#wire/mobile-ip/registration-reply.ts'
 import type { RegistrationRequest } from '#wire/mobile-ip/registration-request.ts'
 import { describeReplyCode, isAccepted, type ReplyCode } from '#wire/mobile-ip/reply-code.ts'
 import type { AccessLink, ReceivedRegistration } from '../access-link/access-link.ts'
+import { SenderLimit } from '../advertisement/sender-limit.ts'
 import type { ChallengeWindow } from './challenge-window.ts'
 import { type MobileForeignAssociation, provenChallenge } from './node-authentication.ts'
 import { relayedReply } from './relayed-message.ts'
 import { type ForeignAgentOffer, nodeName } from './request-checks.ts'
-import { SenderLimit } from './sender-limit.ts'
 
 export interface NodeRepliesParts {
   offer: ForeignAgentOffer

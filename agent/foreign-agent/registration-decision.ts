@@ -12,6 +12,7 @@ import { terminateSession } from '../authorized-session/authorized-session.ts'
 import { DatapathError } from '../datapath/datapath-error.ts'
 import type { AgentAssociation } from '../revocation/agent-association.ts'
 import { revocationSupport } from '../revocation/revocation-support.ts'
+import { StateError } from '../state-store/state-error.ts'
 import {
   type AuthorizationOutcome,
   authorizationRequest,
@@ -26,6 +27,7 @@ import { relayedRequest } from './relayed-message.ts'
 import { isFromHomeAgent, refuseReply } from './reply-checks.ts'
 import { decidesAt, type ForeignAgentOffer, realmOf } from './request-checks.ts'
 import { foreignHomeAssociation, lastReservedSpi, mobileForeignAssociation } from './session-keys.ts'
+import type { VisitProvision } from './visit-provision.ts'
 import { agreedRevocation } from './visit-revocation.ts'
 import { visitTunnel } from './visit-tunnel.ts'
 import type { PendingRegistration, VisitorEntry } from './visitor-list.ts'
@@ -42,6 +44,7 @@ export interface DecisionParts {
   asksForHomeAgentKey: boolean
   /** Whether visits may be revoked, by either agent. */
   revocation: boolean
+  provision: Pick<VisitProvision, 'conclude'>
   clock: Clock
   log: Log
 }
@@ -78,12 +81,22 @@ export class RegistrationDecision {
       : undefined
   }
 
-  /** Asks the home server, and serves the node if it may. */
+  /** Asks the home server, and serves the node if it may. What was provided for a visit that does not begin is taken back. */
   async #authorize(pending: PendingRegistration): Promise<Verdict | undefined> {
+    const sessionId = this.#parts.diameter.sessionId()
+    pending.sessionId = sessionId
+    try {
+      return await this.#authorizeIn(sessionId, pending)
+    } finally {
+      pending.decided = true
+      // The node need not wait for it.
+      void this.#parts.provision.conclude(pending)
+    }
+  }
+
+  async #authorizeIn(sessionId: string, pending: PendingRegistration): Promise<Verdict | undefined> {
     const { diameter, visits, timeoutMilliseconds, asksForHomeAgentKey } = this.#parts
     const { nai, request, from } = pending
-    const sessionId = diameter.sessionId()
-    pending.sessionId = sessionId
     const ownSpi = randomInt(lastReservedSpi + 1, 2 ** 32)
     const bytes = relayedRequest(from.payload, request, this.#additions(request, asksForHomeAgentKey))
     const question = { sessionId, nai, bytes, request, ownSpi, asksForHomeAgentKey }
@@ -96,6 +109,7 @@ export class RegistrationDecision {
           throw error
         },
       )
+    pending.decided = true
     if (outcome.verdict !== 'accepted') {
       if (outcome.undo) this.#undo(pending, sessionId)
       return outcome.verdict === 'denied' ? this.#forward(nai, outcome) : outcome
@@ -158,10 +172,8 @@ export class RegistrationDecision {
       })
       return { ...this.#forward(nai, outcome), afterwards: () => visitor.accounting.start() }
     } catch (error) {
-      if (!(error instanceof DatapathError)) throw error
-      log.error({ event: 'visitor', nai, reason: describeError(error) }, 'the kernel refused a visitor')
       this.#undo(pending, sessionId, grant.server)
-      return { code: 66, reason: 'the kernel refused' }
+      return this.#lackOfResources(nai, error)
     }
   }
 
@@ -189,16 +201,29 @@ export class RegistrationDecision {
       const verdict = this.#forward(nai, outcome)
       const visitor = visits.visitors.of(nai)
       if (reply.lifetimeSeconds === 0) await this.#endVisit(nai, request)
-      else if (isOf(visitor, request))
-        await visits.prolong(visitor, {
+      else if (isOf(visitor, request)) {
+        const prolongation = {
           lifetimeSeconds: reply.lifetimeSeconds,
           linkAddress: from.sourceLinkAddress,
           tunnel: visitTunnel(request, reply, this.#parts.offer.address),
           revocation: association && agreedRevocation(reply),
-        })
-      else return { code: 65, reason: 'the visit has ended meanwhile' }
+        }
+        const lacks = await visits.prolong(visitor, prolongation).then(
+          () => undefined,
+          (error: unknown) => this.#lackOfResources(nai, error),
+        )
+        if (lacks) return lacks
+      } else return { code: 65, reason: 'the visit has ended meanwhile' }
       return verdict
     })
+  }
+
+  /** A kernel or a disk that refuses is code 66. @throws what is another error */
+  #lackOfResources(nai: string, error: unknown): Denial {
+    if (!(error instanceof DatapathError || error instanceof StateError)) throw error
+    const reason = `the ${error instanceof StateError ? 'disk' : 'kernel'} refused`
+    this.#parts.log.error({ event: 'visitor', nai, reason: describeError(error) }, `${reason} a visitor`)
+    return { code: 66, reason }
   }
 
   /** What this agent has to say to the home agent, behind what the node says. */

@@ -54,6 +54,11 @@ export class RegistrationIntake {
     return pending !== undefined
   }
 
+  /** The registration that waits for the home server's word in this session. */
+  awaiting(sessionId: string): PendingRegistration | undefined {
+    return this.#pending.values().find((pending) => pending.sessionId === sessionId && !pending.decided)
+  }
+
   /** Takes what came from the link. Resolves when it is dealt with; never rejects. */
   async receive(from: ReceivedRegistration): Promise<void> {
     const request = this.#read(from)

@@ -8,27 +8,34 @@ import { WireError } from '#wire/wire-error.ts'
 import { AccessLink } from '../access-link/access-link.ts'
 import { RecordQueue } from '../accounting/record-queue.ts'
 import { RecordStore } from '../accounting/record-store.ts'
+import { Advertiser } from '../advertisement/advertiser.ts'
 import { installProfiles } from '../authorized-session/profile-installation.ts'
 import { rehearse } from '../authorized-session/rehearsal.ts'
 import { Datapath } from '../datapath/datapath.ts'
 import { openLinkReader } from '../network-control/link-reader.ts'
 import { NetworkControl } from '../network-control/network-control.ts'
 import { Revocations } from '../revocation/revocations.ts'
-import { Advertiser } from './advertiser.ts'
+import { StateStore } from '../state-store/state-store.ts'
+import { advertisedForeignAgent } from './advertised-foreign-agent.ts'
 import { ChallengeWindow } from './challenge-window.ts'
 import type { ForeignAgentConfig } from './config.ts'
+import { ForwardOrders } from './forward-orders.ts'
 import { HomeAgentKeys } from './home-agent-keys.ts'
 import { HomeAgentRelay } from './home-agent-relay.ts'
 import { NodeReplies } from './node-replies.ts'
+import { handleQosInstall } from './qos-install.ts'
 import { RegistrationDecision } from './registration-decision.ts'
 import { RegistrationIntake } from './registration-intake.ts'
 import type { ForeignAgentOffer } from './request-checks.ts'
+import { visitFootprint } from './visit-footprint.ts'
+import { VisitProvision } from './visit-provision.ts'
 import { revokeAtHome, revokedVisit } from './visit-revocation.ts'
+import { foreignAgentState } from './visitor-store.ts'
 import { Visits } from './visits.ts'
 
 /**
  * Runs a foreign agent: it advertises itself on its access link, has visiting nodes authorized by their home server, and delivers what
- * comes out of the tunnels. It advertises from the moment that its Diameter peers are open. Needs CAP_NET_ADMIN and CAP_NET_RAW.
+ * comes out of the tunnels. It goes on with the visitors of a former process. It advertises from the moment that its Diameter peers are open. Needs CAP_NET_ADMIN and CAP_NET_RAW.
  */
 export async function startForeignAgent(
   config: ForeignAgentConfig,
@@ -36,7 +43,18 @@ export async function startForeignAgent(
 ): Promise<RunningRole> {
   const { careOfAddress, access, uplink, advertisement, revocation } = config
   const timeoutMilliseconds = config.registrationTimeoutSeconds * 1000
+  const identity = config.identity.toLowerCase()
+  const stateStore = new StateStore(join(config.stateFolder, `${identity}.sqlite`), clock.now())
+  const state = foreignAgentState(stateStore)
+  const known = state.visitors.entries().map(([, visitor]) => visitor)
+  const { correspondentAgents } = config.routeOptimization
+  const place = { careOfAddress, accessInterface: access.interface, correspondentAgents }
   const datapath = await Datapath.open({
+    adopt: known.map((visitor) => ({
+      subscriber: visitor.nai,
+      footprint: visitFootprint(place, visitor, visitor.profile),
+      formerUplink: visitor.accounting.formerUplink,
+    })),
     shapedInterface: access.interface,
     shapedRateBitsPerSecond: access.rate,
     access: { interface: access.interface, addresses: [access.address, careOfAddress] },
@@ -53,14 +71,15 @@ export async function startForeignAgent(
   })
   const { linkAddress } = link
   const encapsulations = config.gre === 'off' ? (['ipip'] as const) : (['ipip', 'gre'] as const)
-  for (const encapsulation of encapsulations)
+  // Whoever is adopted has rehearsed it.
+  for (const encapsulation of datapath.adopted.size > 0 ? [] : encapsulations)
     await rehearse(datapath, {
       local: careOfAddress,
       encapsulation,
       delivery: { via: 'access', interface: access.interface, linkAddress },
       ...(config.reverseTunnelling !== 'off' && { reverseTunnel: { style: 'direct' } }),
     })
-  const homeAgentKeys = new HomeAgentKeys(clock)
+  const homeAgentKeys = new HomeAgentKeys(clock, state)
   const relay = await HomeAgentRelay.open({
     careOfAddress,
     timeoutMilliseconds,
@@ -91,19 +110,18 @@ export async function startForeignAgent(
     config: config.diameter,
     applications: { auth: [2, 9], accounting: [2] },
     productName: 'Sojourn foreign agent',
+    originStateId: stateStore.originStateId,
     clock,
     log,
   })
-  const store = new RecordStore(
-    join(config.stateFolder, `accounting-${config.identity.toLowerCase()}.sqlite`),
-  )
+  const store = new RecordStore(join(config.stateFolder, `accounting-${identity}.sqlite`))
   const records = new RecordQueue({ store, diameter, clock, log })
   const visits = new Visits({
-    careOfAddress,
-    accessInterface: access.interface,
+    ...place,
     datapath,
     diameter,
     records,
+    state,
     left(visitor, cause) {
       challenges?.forget(visitor.nai)
       revokeAtHome({ careOfAddress, homeAgentKeys, revocations }, visitor, cause)
@@ -122,6 +140,16 @@ export async function startForeignAgent(
     clock,
     log,
   })
+  const forwardOrders = new ForwardOrders({
+    realm: config.realm,
+    ownAddresses: [careOfAddress, access.address],
+    careOfAddress,
+    diameter,
+    visits,
+    clock,
+    log,
+  })
+  const provision = new VisitProvision({ realm: config.realm, offer, visits, forwardOrders, clock, log })
   const decision = new RegistrationDecision({
     offer,
     timeoutMilliseconds,
@@ -131,6 +159,7 @@ export async function startForeignAgent(
     homeAgentKeys,
     asksForHomeAgentKey: config.homeAgentKeys === 'request',
     revocation,
+    provision,
     clock,
     log,
   })
@@ -147,30 +176,28 @@ export async function startForeignAgent(
     replies,
     log,
   })
-  const { prefixLength } = access
   const advertiser = new Advertiser({
-    agent: {
-      ...offer,
+    agent: advertisedForeignAgent(offer, {
       intervalSeconds: advertisement.intervalSeconds,
-      ...(prefixLength !== undefined && { prefixLength }),
+      prefixLength: access.prefixLength,
       revocation,
-    },
+    }),
     link,
     clock,
     ...withChallenges,
     busy: () => intake.isFull,
+    goesOn: datapath.adopted.size > 0,
   })
 
-  diameter.handle(
-    'QoS-Install',
-    installProfiles({
-      servedInSession: (sessionId) => visits.visitors.withSession(sessionId),
-      footprint: (visitor, profile) => visits.footprint(visitor, profile),
-      datapath,
-      turns: visits.turns,
-      log,
-    }),
-  )
+  const install = installProfiles({
+    servedInSession: (sessionId) => visits.visitors.withSession(sessionId),
+    footprint: (visitor, profile) => visits.footprint(visitor, profile),
+    keep: (visitor) => visits.keep(visitor),
+    datapath,
+    turns: visits.turns,
+    log,
+  })
+  diameter.handle('QoS-Install', handleQosInstall({ intake, provision, forwardOrders, install }))
   diameter.handle('Abort-Session', async ({ avps }) => ({
     'Result-Code': (await abortSession(visits, intake, avps['Session-Id']))
       ? resultCode.success
@@ -201,6 +228,7 @@ export async function startForeignAgent(
     log,
   })
 
+  visits.resume(known, (nai) => datapath.adopted.has(nai))
   await diameter.start()
   diameter.whenOpen().then(
     () => {
@@ -222,6 +250,7 @@ export async function startForeignAgent(
       records.stop()
       await diameter.stop()
       await datapath.close()
+      stateStore.close()
     },
   }
 }

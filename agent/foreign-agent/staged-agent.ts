@@ -1,6 +1,7 @@
 /** For tests: a foreign agent whose kernel, link, home server and home agent are played by the test. */
 import { ManualClock } from '#core/clock.ts'
 import { silentLog } from '#core/log.ts'
+import type { RequestMessage } from '#wire/diameter/message.ts'
 import { encodeServiceProfile, type ServiceProfile } from '#wire/diameter/service-profile.ts'
 import type { Extension } from '#wire/mobile-ip/extension.ts'
 import { decodeRegistration, encodeRegistration } from '#wire/mobile-ip/registration.ts'
@@ -12,15 +13,20 @@ import { RecordStore } from '../accounting/record-store.ts'
 import { FakeDatapath } from '../authorized-session/fake-datapath.ts'
 import { FakeHomeServer, type LaidOut } from '../authorized-session/fake-home-server.ts'
 import type { Datapath } from '../datapath/datapath.ts'
+import { StateStore } from '../state-store/state-store.ts'
 import type { ChallengeWindow } from './challenge-window.ts'
+import { ForwardOrders } from './forward-orders.ts'
 import { HomeAgentKeys } from './home-agent-keys.ts'
 import type { RelayOutcome } from './home-agent-relay.ts'
 import { NodeReplies } from './node-replies.ts'
+import { handleQosInstall } from './qos-install.ts'
 import { RegistrationDecision } from './registration-decision.ts'
 import { type IntakeLimits, RegistrationIntake } from './registration-intake.ts'
 import { decodeReply } from './reply-checks.ts'
 import type { ForeignAgentOffer } from './request-checks.ts'
+import { VisitProvision } from './visit-provision.ts'
 import { revokeAtHome } from './visit-revocation.ts'
+import { foreignAgentState } from './visitor-store.ts'
 import { Visits } from './visits.ts'
 
 export const nai = 'mn1@home.example'
@@ -128,14 +134,19 @@ export interface Stage {
   errorExtension?: boolean
   asksForHomeAgentKey?: boolean
   revocation?: boolean
+  /** Keeps the agent's state; that of a former process, with its clock and its records, for one that goes on. */
+  store?: StateStore
+  clock?: ManualClock
+  recordsFile?: string
 }
 
 export function stageAgent(stage: Stage = {}) {
-  const clock = new ManualClock()
+  const clock = stage.clock ?? new ManualClock()
   const datapath = new FakeDatapath()
   const diameter = new FakeHomeServer()
   diameter.answers.set('AA-Mobile-Node', (avps) => granted(avps['MIP-Reg-Request'] as Buffer))
-  const homeAgentKeys = new HomeAgentKeys(clock)
+  const state = foreignAgentState(stage.store ?? new StateStore(':memory:', clock.now()))
+  const homeAgentKeys = new HomeAgentKeys(clock, state)
   /** Home addresses whose visits were revoked at their home agents. */
   const revoked: string[] = []
   const visits = new Visits({
@@ -143,7 +154,13 @@ export function stageAgent(stage: Stage = {}) {
     accessInterface: 'access',
     datapath: stage.kernel ?? datapath,
     diameter,
-    records: new RecordQueue({ store: new RecordStore(':memory:'), diameter, clock, log: silentLog }),
+    records: new RecordQueue({
+      store: new RecordStore(stage.recordsFile ?? ':memory:'),
+      diameter,
+      clock,
+      log: silentLog,
+    }),
+    state,
     left(visitor, cause) {
       const revocations = { revoke: ({ homeAddress }: { homeAddress: string }) => revoked.push(homeAddress) }
       revokeAtHome({ careOfAddress, homeAgentKeys, revocations }, visitor, cause)
@@ -164,6 +181,23 @@ export function stageAgent(stage: Stage = {}) {
   let answer: (bytes: Buffer) => RelayOutcome = () => ({ code: 78, reason: 'no answer' })
   const offer = { address, careOfAddress, registrationLifetimeSeconds: 1800, ...stage.offer }
   const withChallenges = stage.challenges && { challenges: stage.challenges }
+  const forwardOrders = new ForwardOrders({
+    realm: 'a.example',
+    ownAddresses: [careOfAddress, address],
+    careOfAddress,
+    diameter,
+    visits,
+    clock,
+    log: silentLog,
+  })
+  const provision = new VisitProvision({
+    realm: 'a.example',
+    offer,
+    visits,
+    forwardOrders,
+    clock,
+    log: silentLog,
+  })
   const decision = new RegistrationDecision({
     offer,
     timeoutMilliseconds: 7000,
@@ -178,6 +212,7 @@ export function stageAgent(stage: Stage = {}) {
     homeAgentKeys,
     asksForHomeAgentKey: stage.asksForHomeAgentKey ?? false,
     revocation: stage.revocation ?? false,
+    provision,
     clock,
     log: silentLog,
   })
@@ -219,8 +254,17 @@ export function stageAgent(stage: Stage = {}) {
     clock,
     datapath,
     diameter,
+    state,
     visits,
     intake,
+    /** An order by the home server, through the foreign server, or by who else the changes say. */
+    async order(avps: Record<string, unknown>, peer = 'aaaf.a.example') {
+      const origin = { 'Origin-Host': 'aaah.home.example', 'Origin-Realm': 'home.example' }
+      const request = { avps: { 'Route-Record': ['aaah.home.example'], ...origin, ...avps } }
+      const install = () => ({ 'Result-Code': 2002 })
+      const handle = handleQosInstall({ intake, provision, forwardOrders, install })
+      return handle(request as unknown as RequestMessage<'QoS-Install'>, { peer })
+    },
     replies,
     sent,
     relayed,

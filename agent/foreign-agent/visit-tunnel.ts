@@ -12,11 +12,12 @@ export interface VisitTunnel extends Pick<Tunnel, 'encapsulation' | 'key'> {
 
 /**
  * Bit G and the key that the home agent has assigned for both directions (RFC 6245, section 4); bit T and the delivery style (RFC 3024).
+ * Before the reply is there the key is not known.
  * @param agentAddress where on the link a node's own tunnel ends
  */
 export function visitTunnel(
   request: RegistrationRequest,
-  { extensions }: RegistrationReply,
+  { extensions }: Pick<RegistrationReply, 'extensions'>,
   agentAddress: Ipv4Address,
 ): VisitTunnel {
   const { gre, reverseTunnelling } = request.flags

@@ -12,21 +12,32 @@ import {
   terminateSession,
 } from '../authorized-session/authorized-session.ts'
 import { Expiry } from '../authorized-session/expiry.ts'
-import { heldProfile, profileTerms } from '../authorized-session/profile-footprint.ts'
+import { heldProfile } from '../authorized-session/profile-footprint.ts'
 import { SubscriberTurns } from '../authorized-session/subscriber-turns.ts'
 import type { Datapath } from '../datapath/datapath.ts'
 import type { SubscriberFootprint } from '../datapath/footprint.ts'
-import { countedUsage, noUsage, VisitAccounting } from './accounting.ts'
+import { commitOrLater, commitOrUndo } from '../state-store/commit.ts'
+import {
+  type AccountedVisit,
+  type AccountingProgress,
+  countedBefore,
+  countedUsage,
+  newProgress,
+  noUsage,
+  VisitAccounting,
+} from './accounting.ts'
 import type { MobileForeignAssociation } from './node-authentication.ts'
+import { type Passage, type VisitPlace, visitFootprint } from './visit-footprint.ts'
+import { VisitMoves } from './visit-moves.ts'
 import type { VisitTunnel } from './visit-tunnel.ts'
 import { type AgreedRevocation, type VisitorEntry, VisitorList } from './visitor-list.ts'
+import type { ForeignAgentState, StoredVisitor } from './visitor-store.ts'
 
-export interface VisitsParts {
-  careOfAddress: Ipv4Address
-  accessInterface: string
+export interface VisitsParts extends VisitPlace {
   datapath: Pick<Datapath, 'set' | 'remove' | 'counters' | 'report'>
   diameter: Pick<DiameterNode, 'request'>
   records: Pick<RecordQueue, 'add'>
+  state: Pick<ForeignAgentState, 'visitors' | 'commit'>
   /** Called when a visit ends. */
   left(visitor: VisitorEntry, cause: TerminationCause): void
   clock: Clock
@@ -56,13 +67,16 @@ export type Prolongation = Pick<Admission, 'lifetimeSeconds' | 'linkAddress' | '
  * The visitors of a foreign agent, and what begins, prolongs and ends a visit. The methods are called in the subscriber's turn.
  */
 export class Visits {
-  readonly visitors = new VisitorList()
+  readonly visitors: VisitorList
   readonly turns = new SubscriberTurns()
   readonly #parts: VisitsParts
   readonly #expiry: Expiry
+  /** What is prepared for visits to come, and what passes between this agent and others. */
+  readonly moves: VisitMoves
 
   constructor(parts: VisitsParts) {
     this.#parts = parts
+    this.visitors = new VisitorList(parts.state.visitors)
     this.#expiry = new Expiry(parts.clock, (nai) => {
       void this.turns
         .take(nai, () => this.#endExpired(nai))
@@ -73,25 +87,74 @@ export class Visits {
           )
         })
     })
+    this.moves = new VisitMoves({
+      ...parts,
+      visitors: this.visitors,
+      turns: this.turns,
+      changed: (visitor) => this.#changed(visitor),
+    })
+  }
+
+  /**
+   * Goes on with the visitors of a former process: each ends in its time, the ones whose time is over at once, and those that the kernel
+   * could not be given back. @param isServed by the kernel
+   */
+  resume(visitors: readonly StoredVisitor[], isServed: (nai: string) => boolean): void {
+    const failed = (nai: string) => (error: unknown) =>
+      this.#parts.log.error(
+        { event: 'visitor', nai, reason: describeError(error) },
+        'a visitor of the former process was not taken over as it was',
+      )
+    for (const stored of visitors) {
+      const { nai, expiresAtMilliseconds } = stored
+      const visitor = { ...stored, accounting: this.#accounting(stored, stored.accounting) }
+      this.visitors.resume(visitor)
+      this.moves.watch(visitor)
+      this.#expiry.set(nai, expiresAtMilliseconds)
+      this.turns
+        .take(nai, async () => {
+          await visitor.accounting.resume()
+          if (!isServed(nai)) await this.release(nai, 'DIAMETER_SERVICE_NOT_PROVIDED')
+        })
+        .catch(failed(nai))
+    }
+  }
+
+  /** Writes a visitor whose kernel state was changed. @throws state/unwritable, netlink/refused */
+  async keep(visitor: VisitorEntry): Promise<void> {
+    await visitor.accounting.note()
+    this.visitors.set(visitor)
+    this.#parts.state.commit()
   }
 
   /**
    * Serves a node: kernel first, read back, then the list. A visit under another session ends by it. The caller starts the accounting,
    * when the node has its reply.
-   * @throws DatapathError datapath/rejected, with everything as it was
+   * @throws datapath/rejected, state/unwritable; with everything as it was
    */
   async admit(admission: Admission): Promise<VisitorEntry> {
     const { datapath, clock, log } = this.#parts
     const { nai, homeAddress, homeAgent, linkAddress, tunnel, session, revocation } = admission
     const { lifetimeSeconds, interimIntervalSeconds } = admission
     const former = this.visitors.of(nai)
+    const announced = this.moves.provisionOf(nai)
+    const provision = announced?.sessionId === session.sessionId ? announced : undefined
+    const previous = provision ? provision.previous : former?.previous
+    const passing = previous && { previous }
     const association = admission.association ?? former?.association
     const formerUsage = former && (await former.accounting.usage())
+    const counted = former?.accounting.progress.counted
     const profile = newer(admission.profile, former?.profile)
-    const footprint = this.footprint({ homeAddress, homeAgent, linkAddress, tunnel }, profile)
+    const footprint = this.footprint({ homeAddress, homeAgent, linkAddress, tunnel, ...passing }, profile)
     const held = heldProfile(profile, footprint, await datapath.set(nai, footprint))
-    const before = former ? await countedUsage(datapath, nai) : noUsage
-    const visit = { nai, homeAddress, homeAgent, session, interimIntervalSeconds, before }
+    const before = counted
+      ? countedBefore(counted, await countedUsage(datapath, nai))
+      : (provision?.before ?? noUsage)
+    const accounting = this.#accounting(
+      { nai, homeAddress, homeAgent, session },
+      newProgress(clock, interimIntervalSeconds, before),
+    )
+    if (former) await accounting.note()
     const entry: VisitorEntry = {
       nai,
       homeAddress,
@@ -100,12 +163,16 @@ export class Visits {
       tunnel,
       ...(association && { association }),
       ...(revocation && { revocation }),
+      ...passing,
       session,
       profile: held,
       ...visitEnds(clock.now(), lifetimeSeconds, session),
-      accounting: new VisitAccounting(this.#parts, visit, () => this.#disconnect(nai, session.sessionId)),
+      accounting,
     }
+    if (provision) this.moves.begin(provision)
     this.visitors.set(entry)
+    await commitOrUndo(this.#parts.state, () => this.#undo(nai, former))
+    this.moves.watch(entry)
     this.#expiry.set(nai, entry.expiresAtMilliseconds)
     if (former && formerUsage) void this.#report(former, formerUsage, 'DIAMETER_USER_MOVED')
     log.info(
@@ -117,20 +184,25 @@ export class Visits {
 
   /**
    * The node has registered again with its home agent.
-   * @throws DatapathError when its link address or tunnel changed and the kernel refused
+   * @throws datapath/rejected when its link address or tunnel changed and the kernel refused, state/unwritable; with everything as it was
    */
   async prolong(
     visitor: VisitorEntry,
     { lifetimeSeconds, linkAddress, tunnel, revocation }: Prolongation,
   ): Promise<void> {
     const { datapath, clock, log } = this.#parts
-    const { nai, profile } = visitor
-    if (linkAddress !== visitor.linkAddress || !isDeepStrictEqual(tunnel, visitor.tunnel)) {
-      await datapath.set(nai, this.footprint({ ...visitor, linkAddress, tunnel }, profile))
+    const { nai, profile, next, ...place } = visitor
+    const former = { ...visitor }
+    // Who registers from here has not moved on.
+    if (next || linkAddress !== visitor.linkAddress || !isDeepStrictEqual(tunnel, visitor.tunnel)) {
+      await datapath.set(nai, this.footprint({ ...place, linkAddress, tunnel }, profile))
       Object.assign(visitor, { linkAddress, tunnel })
+      delete visitor.next
     }
     if (revocation) visitor.revocation = revocation
     Object.assign(visitor, visitEnds(clock.now(), lifetimeSeconds, visitor.session))
+    this.visitors.set(visitor)
+    await commitOrUndo(this.#parts.state, () => this.#undo(nai, former))
     this.#expiry.set(nai, visitor.expiresAtMilliseconds)
     log.info({ event: 'visitor', nai, lifetimeSeconds }, 'visitor registered again')
   }
@@ -140,42 +212,66 @@ export class Visits {
     const visitor = this.visitors.of(nai)
     if (!visitor) return
     const usage = await visitor.accounting.usage()
-    await this.#parts.datapath.remove(nai)
+    const provision = this.moves.provisionOf(nai)
+    // What the node's next visit here needs stays, and its usage begins where this one's ends.
+    if (provision) provision.before = await countedUsage(this.#parts.datapath, nai)
+    else await this.#parts.datapath.remove(nai)
     this.visitors.delete(nai)
     this.#expiry.clear(nai)
+    this.moves.forget(nai)
     this.#parts.log.info(
       { event: 'visitor', nai, homeAddress: visitor.homeAddress, cause },
       'visitor removed',
     )
     this.#parts.left(visitor, cause)
+    // The last record is on the disk before the visit is off it.
     void this.#report(visitor, usage, cause)
+    this.#commitLater()
   }
 
-  /** What a visitor asks of the kernel: out of the tunnel, onto the access link, in the class of the profile; and back, if so settled. */
-  footprint(
-    {
-      homeAddress,
-      homeAgent,
-      linkAddress,
-      tunnel: { reverseTunnel, ...tunnel },
-    }: Pick<VisitorEntry, 'homeAddress' | 'homeAgent' | 'linkAddress' | 'tunnel'>,
-    profile: ServiceProfile,
-  ): SubscriberFootprint {
-    const { careOfAddress, accessInterface } = this.#parts
-    return {
-      homeAddress,
-      tunnel: { ...tunnel, local: careOfAddress, remote: homeAgent },
-      ...profileTerms(profile),
-      delivery: { via: 'access', interface: accessInterface, linkAddress },
-      ...(reverseTunnel && { reverseTunnel }),
-    }
+  /** What a visitor asks of the kernel. */
+  footprint(visit: Passage, profile: ServiceProfile): SubscriberFootprint {
+    return visitFootprint(this.#parts, visit, profile)
   }
 
   /** Ends all timers; the visitors stay in the kernel. */
   async close(): Promise<void> {
     this.#expiry.close()
+    this.moves.close()
     for (const { accounting } of this.visitors.all()) accounting.pause()
     await this.turns.idle()
+  }
+
+  /** The accounting of a visitor whose entry is written with each record. */
+  #accounting(visit: AccountedVisit, progress: AccountingProgress): VisitAccounting {
+    const { nai, session } = visit
+    const keep = (accounting: VisitAccounting): void => {
+      const visitor = this.visitors.of(nai)
+      if (visitor?.accounting === accounting) this.#changed(visitor)
+    }
+    return new VisitAccounting({ ...this.#parts, keep }, visit, progress, () =>
+      this.#disconnect(nai, session.sessionId),
+    )
+  }
+
+  /** The kernel and the list get back what they had before a registration. */
+  async #undo(nai: string, former: VisitorEntry | undefined): Promise<void> {
+    if (former) {
+      this.visitors.set(former)
+      await this.#parts.datapath.set(nai, this.footprint(former, former.profile))
+    } else {
+      this.visitors.delete(nai)
+      await this.#parts.datapath.remove(nai)
+    }
+  }
+
+  #changed(visitor: VisitorEntry): void {
+    this.visitors.set(visitor)
+    this.#commitLater()
+  }
+
+  #commitLater(): void {
+    commitOrLater(this.#parts.state, this.#parts.log, 'a change of a visitor')
   }
 
   async #report(

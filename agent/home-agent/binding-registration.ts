@@ -12,9 +12,21 @@ import { SubscriberTurns } from '../authorized-session/subscriber-turns.ts'
 import type { Datapath } from '../datapath/datapath.ts'
 import { DatapathError } from '../datapath/datapath-error.ts'
 import type { HomeNetwork } from '../home-network/home-network.ts'
+import type { AgentAssociations } from '../revocation/agent-association.ts'
 import type { Revocations } from '../revocation/revocations.ts'
-import { bindingFootprint, firstEnd, isNotEmpty, withoutCareOf } from './care-of-bindings.ts'
+import { commitOrLater, commitOrUndo } from '../state-store/commit.ts'
+import { StateError } from '../state-store/state-error.ts'
+import type { HomeAgentState } from './binding-store.ts'
+import {
+  bindingFootprint,
+  endOthersAt,
+  firstEnd,
+  isNotEmpty,
+  lastEnd,
+  withoutCareOf,
+} from './care-of-bindings.ts'
 import { FormerBindings } from './former-bindings.ts'
+import { revokeAt } from './left-foreign-agents.ts'
 import {
   type BindingGrant,
   BindingList,
@@ -32,20 +44,26 @@ const secondAttemptMilliseconds = 30_000
 export interface HomeAgentParts {
   address: Ipv4Address
   maximumLifetimeSeconds: number
+  /** For how long other care-of addresses are kept beside a new one (S bit); absent: as long as they live. */
+  simultaneousSeconds?: number | undefined
   policy: RegistrationPolicy
   datapath: Pick<Datapath, 'set' | 'remove'>
   diameter: Pick<DiameterNode, 'request'>
   revocations: Pick<Revocations, 'revoke'>
+  associations: Pick<AgentAssociations, 'add'>
+  state: Pick<HomeAgentState, 'bindings' | 'former' | 'commit'>
   /** Where the agent is a host on the home link. */
   homeNetwork?: Pick<HomeNetwork, 'intercept' | 'release' | 'announceReturn'> | undefined
+  /** Called when care-of address or profile of a node may be others than before, or its binding is over. */
+  changed?(homeAddress: Ipv4Address): void
   clock: Clock
   log: Log
 }
 
 /** The bindings of a home agent, and what changes them: registrations, their expiry, the other agents and the home server. */
 export class BindingRegistration {
-  readonly bindings = new BindingList()
-  readonly former = new FormerBindings()
+  readonly bindings: BindingList
+  readonly former: FormerBindings
   readonly turns = new SubscriberTurns()
   readonly #parts: HomeAgentParts
   readonly #expiry: Expiry
@@ -53,6 +71,8 @@ export class BindingRegistration {
 
   constructor(parts: HomeAgentParts) {
     this.#parts = parts
+    this.bindings = new BindingList(parts.state.bindings)
+    this.former = new FormerBindings(parts.state.former)
     this.#expiry = new Expiry(parts.clock, (nai) => {
       void this.turns
         .take(nai, () => this.#endExpired(nai))
@@ -63,6 +83,26 @@ export class BindingRegistration {
           )
         })
     })
+  }
+
+  /**
+   * Goes on with the bindings of a former process: each ends in its time, the ones whose time is over at once. Those that the kernel
+   * could not be given back end too. @param isServed by the kernel
+   */
+  resume(isServed: (nai: string) => boolean): void {
+    const { clock, log } = this.#parts
+    for (const { nai, careOf } of [...this.bindings.all()]) {
+      this.#expiry.set(nai, firstEnd(careOf))
+      if (isServed(nai) || lastEnd(careOf) <= clock.now()) continue
+      this.turns
+        .take(nai, () => this.release(nai, 'DIAMETER_SERVICE_NOT_PROVIDED', { revoke: careOf }))
+        .catch((error: unknown) =>
+          log.error(
+            { event: 'binding', nai, reason: describeError(error) },
+            'a binding that the kernel refuses was not ended',
+          ),
+        )
+    }
   }
 
   /**
@@ -113,8 +153,10 @@ export class BindingRegistration {
     this.bindings.delete(nai)
     this.#expiry.clear(nai)
     this.former.remember(binding, clock.now())
+    this.#commitLater()
     log.info({ event: 'binding', nai, homeAddress: binding.homeAddress, cause }, 'binding removed')
-    this.#revoke(binding, revoke)
+    this.#parts.changed?.(binding.homeAddress)
+    revokeAt(revoke, binding, this.#parts)
     void terminateSession(this.#parts, binding.session, nai, cause)
   }
 
@@ -177,6 +219,7 @@ export class BindingRegistration {
     // The foreign agent through which it came sees the reply; others have to be told.
     if (decision.scope === 'all') await this.release(nai, 'DIAMETER_LOGOUT', { revoke: binding.careOf })
     else await this.#keepOnly(binding, withoutCareOf(binding.careOf, careOfAddress), 'DIAMETER_LOGOUT')
+    this.#commitLater()
     if (isAtHome && !this.bindings.of(nai)) this.#parts.homeNetwork?.announceReturn(homeAddress)
     return { decision }
   }
@@ -187,7 +230,7 @@ export class BindingRegistration {
     grant: BindingGrant,
     origin: RequestOrigin,
   ): Promise<RegistrationOutcome> {
-    const { datapath, clock, log, address } = this.#parts
+    const { datapath, clock, log, address, simultaneousSeconds = Number.POSITIVE_INFINITY } = this.#parts
     const { careOfAddress } = request
     const { nai, homeAddress } = grant
     const { lifetimeSeconds } = decision
@@ -196,20 +239,26 @@ export class BindingRegistration {
       homeAgent: address,
       expiresAtMilliseconds: clock.now() + lifetimeSeconds * 1000,
     })
-    const { profile, careOf } = binding
+    const { profile } = binding
     const footprint = bindingFootprint(binding, profile)
     binding.profile = heldProfile(profile, footprint, await datapath.set(nai, footprint))
     if (!current) await this.#interceptOrUndo(binding)
+    binding.careOf = endOthersAt(binding.careOf, clock.now() + simultaneousSeconds * 1000)
+    const { careOf } = binding
     this.bindings.set(binding)
+    if (origin.foreignAgent && origin.isNewForeignAgent)
+      this.#parts.associations.add(careOfAddress, origin.foreignAgent)
+    await commitOrUndo(this.#parts.state, () => this.#undo(binding, current))
     this.#expiry.set(nai, firstEnd(careOf))
     log.info(
       { event: 'binding', nai, homeAddress, careOfAddress, lifetimeSeconds, revision: profile.revision },
       'binding registered',
     )
+    this.#parts.changed?.(homeAddress)
     const left = current?.careOf.filter((former) =>
       careOf.every((kept) => kept.careOfAddress !== former.careOfAddress),
     )
-    this.#revoke(binding, left ?? [])
+    revokeAt(left ?? [], binding, this.#parts)
     return { decision, binding }
   }
 
@@ -225,8 +274,27 @@ export class BindingRegistration {
     const kept = { ...binding, careOf }
     await this.#parts.datapath.set(nai, bindingFootprint(kept, profile))
     this.bindings.set(kept)
+    this.#commitLater()
     this.#expiry.set(nai, firstEnd(careOf))
+    this.#parts.changed?.(binding.homeAddress)
     this.#parts.log.info({ event: 'binding', nai, careOf: careOf.length, cause }, 'a care-of address removed')
+  }
+
+  /** The kernel and the list get back what they had before a registration. */
+  async #undo({ nai, homeAddress }: MobilityBinding, former: MobilityBinding | undefined): Promise<void> {
+    const { datapath, homeNetwork } = this.#parts
+    if (former) {
+      this.bindings.set(former)
+      await datapath.set(nai, bindingFootprint(former, former.profile))
+    } else {
+      this.bindings.delete(nai)
+      await datapath.remove(nai)
+      await homeNetwork?.release(homeAddress)
+    }
+  }
+
+  #commitLater(): void {
+    commitOrLater(this.#parts.state, this.#parts.log, 'the end of a binding')
   }
 
   async #interceptOrUndo({ nai, homeAddress }: MobilityBinding): Promise<void> {
@@ -238,7 +306,7 @@ export class BindingRegistration {
     }
   }
 
-  /** A kernel that refuses is code 130. */
+  /** A kernel or a disk that refuses is code 130. */
   async #orKernelReason(
     { careOfAddress }: RegistrationRequest,
     { identification }: RegistrationDecision,
@@ -247,30 +315,15 @@ export class BindingRegistration {
     try {
       return await action()
     } catch (error) {
-      if (!(error instanceof DatapathError)) throw error
+      if (!(error instanceof DatapathError || error instanceof StateError)) throw error
       const kernelReason = describeError(error)
+      const who = error instanceof StateError ? 'disk' : 'kernel'
       this.#parts.log.error(
         { event: 'binding', careOfAddress, reason: kernelReason },
-        'the kernel refused a binding',
+        `the ${who} refused a binding`,
       )
       return { decision: { verdict: 'denied', code: 130, identification }, kernelReason }
     }
-  }
-
-  /** Tells the foreign agents that the node has left them, where that was agreed on (RFC 3543, section 4). */
-  #revoke({ homeAddress }: MobilityBinding, left: readonly CareOfBinding[]): void {
-    const { address, revocations } = this.#parts
-    for (const { careOfAddress, expiresAtMilliseconds, revocation } of left)
-      if (revocation)
-        revocations.revoke({
-          homeAddress,
-          homeDomainAddress: address,
-          foreignDomainAddress: careOfAddress,
-          inform: revocation.inform,
-          association: revocation.association,
-          authentication: revocation.authentication,
-          expiresAtMilliseconds,
-        })
   }
 
   async #endExpired(nai: string): Promise<void> {

@@ -43,6 +43,33 @@ test('each binding has a lifetime of its own', async (t) => {
   t.is(diameter.sent('Session-Termination').length, 1)
 })
 
+test('what a node keeps beside a new binding is kept for so long as the agent says', async (t) => {
+  const { clock, datapath, diameter, registration, bind } = setUp({ simultaneousSeconds: 2 })
+  await bind()
+  await bind({ ...simultaneous, careOfAddress: '10.1.2.2' })
+  t.like(datapath.footprints.get(nai)?.alsoDeliverTo, [{ remote: '10.1.1.2' }])
+  clock.advance(1000)
+  await bind({ ...simultaneous, careOfAddress: '10.1.2.2' })
+  clock.advance(999)
+  await atRest()
+  t.is(datapath.footprints.get(nai)?.alsoDeliverTo?.length, 1, 'registered again, which is no new binding')
+  clock.advance(1)
+  await atRest()
+  t.is(datapath.footprints.get(nai)?.alsoDeliverTo, undefined)
+  t.like(datapath.footprints.get(nai), { tunnel: { remote: '10.1.2.2' } })
+  t.is(registration.bindings.of(nai)?.careOf.length, 1)
+  t.deepEqual(diameter.sent('Session-Termination'), [])
+})
+
+test('a binding that ends before that ends in its time', async (t) => {
+  const { clock, datapath, bind } = setUp({ simultaneousSeconds: 20 })
+  await bind({ lifetimeSeconds: 5 })
+  await bind({ ...simultaneous, careOfAddress: '10.1.2.2' })
+  clock.advance(5000)
+  await atRest()
+  t.is(datapath.footprints.get(nai)?.alsoDeliverTo, undefined)
+})
+
 test('an expired binding that the kernel would not let go is tried again', async (t) => {
   const { clock, datapath, registration, bind } = setUp()
   await bind()

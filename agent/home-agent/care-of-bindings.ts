@@ -17,6 +17,15 @@ export function withCareOf(
   return [added, ...(simultaneous ? withoutCareOf(held, added.careOfAddress) : [])]
 }
 
+/** Lets all but the last registered end then, if not before. */
+export function endOthersAt([current, ...others]: CareOfBindings, atMilliseconds: number): CareOfBindings {
+  const ending = others.map((other) => ({
+    ...other,
+    expiresAtMilliseconds: Math.min(other.expiresAtMilliseconds, atMilliseconds),
+  }))
+  return [current, ...ending]
+}
+
 export function withoutCareOf(held: readonly CareOfBinding[], careOfAddress: Ipv4Address): CareOfBinding[] {
   return held.filter((binding) => binding.careOfAddress !== careOfAddress)
 }
@@ -28,6 +37,11 @@ export function isNotEmpty(careOf: readonly CareOfBinding[]): careOf is CareOfBi
 /** When the first of them ends. */
 export function firstEnd(careOf: CareOfBindings): number {
   return Math.min(...careOf.map(({ expiresAtMilliseconds }) => expiresAtMilliseconds))
+}
+
+/** When the last of them ends, and the binding with it. */
+export function lastEnd(careOf: CareOfBindings): number {
+  return Math.max(...careOf.map(({ expiresAtMilliseconds }) => expiresAtMilliseconds))
 }
 
 /** What a binding asks of the kernel: packets for the home address go into the tunnels, in the class of the profile. */

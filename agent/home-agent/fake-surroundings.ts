@@ -16,8 +16,10 @@ import { FakeDatapath } from '../authorized-session/fake-datapath.ts'
 import { FakeHomeServer } from '../authorized-session/fake-home-server.ts'
 import { AgentAssociations } from '../revocation/agent-association.ts'
 import type { RevocableRegistration } from '../revocation/revocations.ts'
+import { StateStore } from '../state-store/state-store.ts'
 import { AnswerLimit } from './answer-limit.ts'
 import { BindingRegistration, type HomeAgentParts } from './binding-registration.ts'
+import { homeAgentState } from './binding-store.ts'
 import { CoLocatedAuthorization } from './co-located-authorization.ts'
 import { answerRegistration } from './direct-registration.ts'
 import type { HomeAddressPool } from './home-address-pool.ts'
@@ -42,12 +44,18 @@ export interface Changes {
   name?: string
 }
 
-export function setUp(changedParts: Partial<HomeAgentParts> = {}, homeAddresses?: HomeAddressPool) {
+/** @param before file and clock of a former process, with whose state this one goes on */
+export function setUp(
+  changedParts: Partial<HomeAgentParts> = {},
+  homeAddresses?: HomeAddressPool,
+  { file, clock }: { file: string; clock: ManualClock } = { file: ':memory:', clock: new ManualClock() },
+) {
   const { address = '192.0.2.1' } = changedParts
-  const clock = new ManualClock()
+  const store = new StateStore(file, clock.now())
+  const state = homeAgentState(store)
   const datapath = new FakeDatapath()
   const diameter = new FakeHomeServer()
-  const associations = new AgentAssociations(clock)
+  const associations = new AgentAssociations(clock, state.associations)
   const revoked: RevocableRegistration[] = []
   const registration = new BindingRegistration({
     address,
@@ -56,6 +64,8 @@ export function setUp(changedParts: Partial<HomeAgentParts> = {}, homeAddresses?
     datapath,
     diameter,
     revocations: { revoke: (order) => void revoked.push(order) },
+    associations,
+    state,
     clock,
     log: silentLog,
     ...changedParts,
@@ -148,6 +158,8 @@ export function setUp(changedParts: Partial<HomeAgentParts> = {}, homeAddresses?
     read((await fromServer(proven(changes), avps))['MIP-Reg-Reply']).toHomeAgent
   return {
     clock,
+    store,
+    state,
     datapath,
     diameter,
     associations,

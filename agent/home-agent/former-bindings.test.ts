@@ -1,4 +1,6 @@
 import test from 'ava'
+import { StateStore } from '../state-store/state-store.ts'
+import { homeAgentState } from './binding-store.ts'
 import { nai, setUp } from './fake-surroundings.ts'
 import { FormerBindings } from './former-bindings.ts'
 
@@ -7,7 +9,7 @@ test('a binding is remembered for as long as the time alone would not refuse its
   await bind()
   const binding = registration.bindings.of(nai)
   if (!binding) return t.fail()
-  const former = new FormerBindings()
+  const former = new FormerBindings(homeAgentState(new StateStore(':memory:', 0)).former)
   const start = Date.UTC(2026, 0, 1)
   const of = (number: number) => ({ ...binding, nai: `mn${number}@home.example` })
   former.remember(of(1), start)

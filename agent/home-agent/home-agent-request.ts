@@ -69,9 +69,8 @@ async function carryOut(parts: HomeAgentRequestParts, order: BindingOrder): Prom
   try {
     const outcome = await registration.register(request, grant, {
       foreignAgent: foreignAgent ?? knownForeignAgent(associations, request),
+      isNewForeignAgent: foreignAgent !== undefined,
     })
-    if (foreignAgent && outcome.decision.verdict === 'registered')
-      associations.add(request.careOfAddress, foreignAgent)
     return answer(parts, { ...order, grant }, outcome)
   } finally {
     if (assigned !== undefined) homeAddresses?.giveBack(assigned)

@@ -3,6 +3,7 @@ import type { ServiceProfile } from '#wire/diameter/service-profile.ts'
 import type { MobilitySecurityAssociation } from '#wire/mobile-ip/authentication.ts'
 import type { AuthorizedSession } from '../authorized-session/authorized-session.ts'
 import type { Tunnel } from '../datapath/footprint.ts'
+import type { StoredMap } from '../state-store/stored-map.ts'
 import type { ReplayMethod } from './replay-protection.ts'
 import type { RevocationTerms } from './revocation-terms.ts'
 
@@ -45,11 +46,17 @@ export interface MobilityBinding extends BindingGrant {
   identification: bigint
 }
 
-/** All bindings of a home agent: one row for each node. */
+/** All bindings of a home agent, one row for each node, those of a former process too. What changes is staged for the disk. */
 export class BindingList {
+  readonly #kept: StoredMap<MobilityBinding>
   readonly #byNai = new Map<string, MobilityBinding>()
   readonly #byHomeAddress = new Map<Ipv4Address, MobilityBinding>()
   readonly #bySession = new Map<string, MobilityBinding>()
+
+  constructor(kept: StoredMap<MobilityBinding>) {
+    this.#kept = kept
+    for (const [, binding] of kept.entries()) this.#add(binding)
+  }
 
   of(nai: string): MobilityBinding | undefined {
     return this.#byNai.get(nai)
@@ -69,13 +76,23 @@ export class BindingList {
 
   /** Puts a binding in place of the node's former one. */
   set(binding: MobilityBinding): void {
-    this.delete(binding.nai)
+    this.#drop(binding.nai)
+    this.#add(binding)
+    this.#kept.set(binding.nai, binding)
+  }
+
+  delete(nai: string): void {
+    this.#drop(nai)
+    this.#kept.delete(nai)
+  }
+
+  #add(binding: MobilityBinding): void {
     this.#byNai.set(binding.nai, binding)
     this.#byHomeAddress.set(binding.homeAddress, binding)
     this.#bySession.set(binding.session.sessionId, binding)
   }
 
-  delete(nai: string): void {
+  #drop(nai: string): void {
     const binding = this.#byNai.get(nai)
     if (!binding) return
     this.#byNai.delete(nai)

@@ -7,6 +7,8 @@ import type { RegistrationDecision } from './registration.ts'
 export interface RequestOrigin {
   /** With the foreign agent that vouches for its extensions. */
   foreignAgent?: AgentAssociation | undefined
+  /** The association is new: to be kept once the node is bound. */
+  isNewForeignAgent?: boolean
   /** The foreign agent should have vouched, and has not. */
   foreignAgentFailed?: boolean
   /** From where the node itself has sent it. */

@@ -1,7 +1,7 @@
 /**
  * Whether a home agent accepts a registration (RFC 5944, section 3.8.2). The request is authentic: that was seen to before. Pure.
  */
-import { type Ipv4Address, limitedBroadcast, unspecifiedAddress } from '#core/ipv4.ts'
+import { type Ipv4Address, isHostAddress, limitedBroadcast, unspecifiedAddress } from '#core/ipv4.ts'
 import { isAuthentication } from '#wire/mobile-ip/authentication.ts'
 import { findExtension, type PlacedExtension } from '#wire/mobile-ip/extension.ts'
 import type { RegistrationRequest } from '#wire/mobile-ip/registration-request.ts'
@@ -172,13 +172,7 @@ function isPoorlyFormed(
   const named = findExtension(extensions, 'mobile-node-nai') !== undefined
   if (!named && (homeAddress === unspecifiedAddress || homeAgent !== own)) return true
   if (lifetimeSeconds === 0) return false
-  if (!isTunnelEnd(careOfAddress) || careOfAddress === nodeAddress || careOfAddress === own) return true
+  if (!isHostAddress(careOfAddress) || careOfAddress === nodeAddress || careOfAddress === own) return true
   const udp = findExtension(extensions, 'udp-tunnel-request')
   return udp !== undefined && flags.decapsulationByMobileNode !== isFromNode(udp, extensions)
-}
-
-/** Not this network, not this host, and below multicast, reserved and broadcast. */
-function isTunnelEnd(address: Ipv4Address): boolean {
-  const [network = 0] = address.split('.').map(Number)
-  return network !== 0 && network !== 127 && network < 224
 }

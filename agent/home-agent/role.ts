@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
 import { readSecret } from '#core/config.ts'
 import { describeError } from '#core/error.ts'
 import type { RoleContext, RunningRole } from '#core/role.ts'
@@ -11,44 +13,69 @@ import { openLinkReader } from '../network-control/link-reader.ts'
 import { NetworkControl } from '../network-control/network-control.ts'
 import { AgentAssociations } from '../revocation/agent-association.ts'
 import { Revocations } from '../revocation/revocations.ts'
+import { withKeys } from '../route-optimization/binding-peer.ts'
+import { StateStore } from '../state-store/state-store.ts'
 import { AnswerLimit } from './answer-limit.ts'
 import { BindingRegistration } from './binding-registration.ts'
-import { bindingFootprint } from './care-of-bindings.ts'
+import { homeAgentState } from './binding-store.ts'
+import { bindingFootprint, lastEnd } from './care-of-bindings.ts'
 import { CoLocatedAuthorization } from './co-located-authorization.ts'
 import type { HomeAgentConfig } from './config.ts'
+import { Correspondents } from './correspondents.ts'
 import { answerRegistration } from './direct-registration.ts'
 import { HomeAddressPool } from './home-address-pool.ts'
+import { HomeAdvertisement } from './home-advertisement.ts'
 import { answerHomeAgentRequest } from './home-agent-request.ts'
 import { RegistrationPort } from './registration-port.ts'
 import { findRevocable } from './revocable.ts'
 
 /**
- * Runs a home agent: it keeps mobility bindings as the home server authorizes them, and tunnels to the care-of addresses. Needs
- * CAP_NET_ADMIN; on a home link, CAP_NET_RAW too.
+ * Runs a home agent: it keeps mobility bindings as the home server authorizes them, and tunnels to the care-of addresses. It goes on
+ * with those of a former process. Needs CAP_NET_ADMIN; on a home link, CAP_NET_RAW too.
  */
 export async function startHomeAgent(
   config: HomeAgentConfig,
   { clock, log }: RoleContext,
 ): Promise<RunningRole> {
-  const { address, maximumLifetimeSeconds, reverseTunnelling, gre, homeNetwork: home = {} } = config
-  const associations = configuredAssociations(config, new AgentAssociations(clock))
+  const { address, maximumLifetimeSeconds, reverseTunnelling, gre, homeNetwork: home } = config
+  const store = new StateStore(
+    join(config.stateFolder, `${config.identity.toLowerCase()}.sqlite`),
+    clock.now(),
+  )
+  const state = homeAgentState(store)
+  const associations = configuredAssociations(config, new AgentAssociations(clock, state.associations))
+  const live = state.bindings
+    .entries()
+    .flatMap(([, binding]) => (lastEnd(binding.careOf) > clock.now() ? [binding] : []))
   const datapath = await Datapath.open({
     shapedInterface: config.uplink.interface,
     shapedRateBitsPerSecond: config.uplink.rate,
+    adopt: live.map((binding) => ({
+      subscriber: binding.nai,
+      footprint: bindingFootprint(binding, binding.profile),
+    })),
     clock,
     log,
   })
-  await rehearse(datapath, { local: address, delivery: { via: 'tunnel' } })
+  // Whoever is adopted has rehearsed it.
+  if (datapath.adopted.size === 0) await rehearse(datapath, { local: address, delivery: { via: 'tunnel' } })
   const homeNetwork =
     home.interface === undefined
       ? undefined
-      : await HomeNetwork.open({ interface: home.interface, clock, log })
+      : await HomeNetwork.open({
+          interface: home.interface,
+          adopt: live.map(({ homeAddress }) => homeAddress),
+          clock,
+          log,
+        })
+  const advertisement = await HomeAdvertisement.open(config, { goesOn: live.length > 0, clock, log })
   const diameter = new DiameterNode({
     identity: config.identity,
     realm: config.realm,
     config: config.diameter,
     applications: { auth: [2, 9], accounting: [2] },
     productName: 'Sojourn home agent',
+    originStateId: store.originStateId,
     clock,
     log,
   })
@@ -61,14 +88,28 @@ export async function startHomeAgent(
     clock,
     log,
   })
+  const correspondents = new Correspondents({
+    agents: withKeys(config.routeOptimization.correspondentAgents),
+    lifetimeSeconds: config.routeOptimization.lifetimeSeconds,
+    bindingOf: (homeAddress) => bindings.withHomeAddress(homeAddress),
+    state,
+    send: (bytes, to) => port.send(bytes, to),
+    random32: () => randomInt(2 ** 32),
+    clock,
+    log,
+  })
   const registration: BindingRegistration = new BindingRegistration({
     address,
     maximumLifetimeSeconds,
+    simultaneousSeconds: config.simultaneousSeconds,
     policy: { reverseTunnelling, gre },
     datapath,
     diameter,
     revocations,
+    associations,
+    state,
     homeNetwork,
+    changed: (homeAddress) => correspondents.changed(homeAddress),
     clock,
     log,
   })
@@ -87,6 +128,11 @@ export async function startHomeAgent(
     installProfiles({
       servedInSession: (sessionId) => bindings.withSession(sessionId),
       footprint: (binding, profile) => bindingFootprint(binding, profile),
+      async keep(binding) {
+        bindings.set(binding)
+        state.commit()
+        correspondents.changed(binding.homeAddress)
+      },
       datapath,
       turns,
       log,
@@ -106,7 +152,7 @@ export async function startHomeAgent(
   const coLocated = new CoLocatedAuthorization({ address, registration, diameter, clock, log })
   const limit = new AnswerLimit(clock)
   port.listen(async ({ bytes, from, isBroadcast }) => {
-    if (revocations.receive(bytes, from)) return undefined
+    if (revocations.receive(bytes, from) || correspondents.receive(bytes, from)) return undefined
     const parts = { address, registration, associations, coLocated, limit, clock }
     const reply = await answerRegistration(parts, { bytes, from, isBroadcast })
     if (typeof reply !== 'string') return reply
@@ -127,8 +173,11 @@ export async function startHomeAgent(
   })
 
   await diameter.start()
+  registration.resume((nai) => datapath.adopted.has(nai))
+  correspondents.resume()
   diameter.whenOpen().then(
     () => {
+      advertisement?.start()
       networkControl.start()
       log.info({ event: 'ready' }, 'ready')
     },
@@ -137,12 +186,15 @@ export async function startHomeAgent(
   return {
     async stop() {
       networkControl.close()
+      advertisement?.close()
       revocations.close()
+      correspondents.close()
       port.close()
       await registration.close()
       await diameter.stop()
       homeNetwork?.close()
       await datapath.close()
+      store.close()
     },
   }
 }
@@ -159,8 +211,7 @@ function configuredAssociations(
       outgoing: association,
       expiresAtMilliseconds: Number.POSITIVE_INFINITY,
     }
-    associations.add(careOfAddress, both)
-    associations.prove(both)
+    associations.configure(careOfAddress, both)
   }
   return associations
 }

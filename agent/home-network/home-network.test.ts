@@ -94,11 +94,16 @@ test('a kernel that refuses is told of, and the link is told nothing', async (t)
   t.is(frames.length, 1)
 })
 
-test('what a former process answered for ends, unless it is live', async (t) => {
-  const { kernel, network } = setUp()
+test('what a former process answered for ends, unless it is live: that goes on untouched, or anew', async (t) => {
+  const { kernel, frames, network } = setUp()
   await network.intercept('192.0.2.11')
   await network.intercept('192.0.2.12')
   kernel.takeLog()
-  await network.prune(['192.0.2.12'])
+  frames.length = 0
+  await network.adopt(['192.0.2.12'])
   t.deepEqual(kernel.takeLog(), ['ip neighbour delete proxy 192.0.2.11 dev home0'])
+  t.deepEqual(frames, [])
+  await network.adopt(['192.0.2.12', '192.0.2.13'])
+  t.deepEqual(kernel.takeLog(), ['ip neighbour replace proxy 192.0.2.13 dev home0 protocol 143'])
+  t.deepEqual(frames, [gratuitousArp('192.0.2.13', agent).toString('hex')])
 })

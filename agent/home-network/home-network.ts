@@ -36,7 +36,8 @@ export class HomeNetwork {
   }
 
   /**
-   * Stops answering for what a former process answered for, unless it is in `adopt`. Needs CAP_NET_ADMIN and CAP_NET_RAW.
+   * Goes on answering for the addresses in `adopt`, and for nothing else that a former process answered for. Needs CAP_NET_ADMIN and
+   * CAP_NET_RAW.
    * @throws datapath/rejected, netlink/refused, os/system-call
    */
   static async open(options: {
@@ -46,10 +47,10 @@ export class HomeNetwork {
     log: Log
   }): Promise<HomeNetwork> {
     const { adopt = [], ...parts } = options
-    const packets = PacketSocket.open(options.interface, [{ code: 'ret #k', k: 0 }], [])
+    const packets = PacketSocket.open(options.interface, [{ code: 'ret #k', k: 0 }])
     const network = new HomeNetwork({ ...parts, kernel: NetlinkSocket.open(), packets })
     try {
-      await network.prune(adopt)
+      await network.adopt(adopt)
       return network
     } catch (error) {
       network.close()
@@ -57,13 +58,20 @@ export class HomeNetwork {
     }
   }
 
-  /** Stops answering for all addresses but these. Those of other programs stay. @throws datapath/rejected, netlink/refused */
-  async prune(live: readonly Ipv4Address[]): Promise<void> {
+  /**
+   * Answers for these addresses and no others; those of other programs stay. What the kernel does already is left alone, and the link
+   * not told again. @throws datapath/rejected, netlink/refused
+   */
+  async adopt(live: readonly Ipv4Address[]): Promise<void> {
     const { kernel, interface: device } = this.#parts
     const proxies = await Array.fromAsync(kernel.dump(dumpNeighbours({ device, proxy: true })))
-    for (const { address, protocol } of proxies)
-      if (address !== undefined && protocol === owned.routeProtocol && !live.includes(address))
-        await this.#stopAnswering(address)
+    const ours = new Set(
+      proxies.flatMap(({ address, protocol }) =>
+        address !== undefined && protocol === owned.routeProtocol ? [address] : [],
+      ),
+    )
+    for (const address of ours.difference(new Set(live))) await this.#stopAnswering(address)
+    for (const address of new Set(live).difference(ours)) await this.intercept(address)
   }
 
   /**

@@ -66,8 +66,32 @@ test('a foreign agent is read from its advertisement and the packet around it', 
     registrationLifetimeSeconds: 600,
     flags: { ...noMobilityAgentFlags, foreignAgent: true, busy: true },
     prefix: '10.1.101.0/24',
+    router: '10.9.9.9',
     challenge,
   })
+})
+
+test('of the routers that are named the preferred one counts, of equals the first', (t) => {
+  const message = (routers: { address: string; preferenceLevel: number }[]) =>
+    encodeAgentAdvertisement({
+      type: 'agent-advertisement',
+      code: 16,
+      lifetimeSeconds: 3,
+      routers,
+      extensions: [
+        {
+          kind: 'mobility-agent',
+          sequence: 5,
+          registrationLifetimeSeconds: 600,
+          flags: { ...noMobilityAgentFlags, homeAgent: true },
+          careOfAddresses: [],
+        },
+      ],
+    })
+  const better = { address: '192.0.2.254', preferenceLevel: 2 }
+  t.is(read(message([{ address: '192.0.2.253', preferenceLevel: 1 }, better]))?.router, '192.0.2.254')
+  t.is(read(message([better, { ...better, address: '192.0.2.253' }]))?.router, '192.0.2.254')
+  t.is(read(message([]))?.router, '10.1.101.1')
 })
 
 test('a home agent has no care-of address; a foreign agent without one and a plain router are passed over', (t) => {
@@ -121,6 +145,7 @@ for (const [before, now, restarted] of rows)
       registrationLifetimeSeconds: 600,
       flags: noMobilityAgentFlags,
       prefix: undefined,
+      router: '10.1.101.1',
       challenge: undefined,
     }
     t.is(hasRestarted(agent, { ...agent, sequence: now }), restarted)

@@ -22,6 +22,8 @@ export interface HeardAgent {
   flags: MobilityAgentFlags
   /** Of the agent's link, such as `10.1.101.0/24`, where it is advertised. */
   prefix: string | undefined
+  /** The default router that it names, for those who are at home on its link; mostly the agent itself. */
+  router: Ipv4Address
   /** The newest one (RFC 4721). */
   challenge: Buffer | undefined
 }
@@ -33,7 +35,7 @@ export function readAdvertisement({
   message,
 }: ReceivedDiscovery): HeardAgent | undefined {
   const advertisement = decodeAgentAdvertisement(message)
-  const { lifetimeSeconds, extensions } = advertisement
+  const { lifetimeSeconds, routers, extensions } = advertisement
   const agent = findExtension(extensions, 'mobility-agent')
   if (!agent) return undefined
   const { sequence, registrationLifetimeSeconds, flags } = agent
@@ -48,8 +50,14 @@ export function readAdvertisement({
     registrationLifetimeSeconds,
     flags,
     prefix: linkPrefix(source, advertisement),
+    router: preferredRouter(routers) ?? source,
     challenge: findExtension(extensions, 'challenge')?.challenge,
   }
+}
+
+/** RFC 1256, section 5.1: the highest preference level, the first of several. */
+function preferredRouter(routers: AgentAdvertisement['routers']): Ipv4Address | undefined {
+  return routers.toSorted((one, other) => other.preferenceLevel - one.preferenceLevel)[0]?.address
 }
 
 /** The prefix of the sender's own router entry, or of the first (RFC 5944, section 2.1.2). */

@@ -29,3 +29,16 @@ test('a setting that cannot be changed is told of, and is no fault', (t) => {
   silence.end()
   t.is(warnings.length, 1)
 })
+
+test('a process that was killed has left the node silent: its successor ends that', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-arp-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'arp_ignore')
+  writeFileSync(file, '1\n')
+  new ArpSilence(file, silentLog).begin()
+  const next = new ArpSilence(file, silentLog)
+  next.begin()
+  t.is(readFileSync(file, 'utf8'), '8')
+  next.end()
+  t.is(readFileSync(file, 'utf8'), '0')
+})

@@ -1,9 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describeError } from '#core/error.ts'
 import type { Log } from '#core/log.ts'
 
 /** ip-sysctl: do not reply for any local address. */
 const silent = '8'
+/** The kernel's default, which is taken for the owner's where a former process has left its own. */
+const usual = '0'
 
 /**
  * Keeps the kernel from answering ARP for the home address while the node is away (RFC 5944, section 4.6). Foreign agents know the
@@ -18,6 +20,7 @@ export class ArpSilence {
   constructor(file: string, log: Log) {
     this.#file = file
     this.#log = log
+    if (existsSync(file) && readFileSync(file, 'utf8').trim() === silent) this.#before = usual
   }
 
   static of(interfaceName: string, log: Log): ArpSilence {

@@ -7,17 +7,30 @@ import type { NetlinkRequest } from '#netlink/message.ts'
 import { deleteNeighbour, dumpNeighbours } from '#netlink/neighbour.ts'
 import type { NetlinkError } from '#netlink/netlink-error.ts'
 import { deleteRoute, dumpRoutes } from '#netlink/route.ts'
-import { deleteRule, dumpRules } from '#netlink/rule.ts'
+import { deleteRule, dumpRules, type RuleKey } from '#netlink/rule.ts'
 import type { NetlinkSocket } from '#netlink/socket.ts'
 import type { ArpSilence } from './arp-silence.ts'
 import type { HomeAnnouncement } from './home-announcement.ts'
 import type { Way } from './registration-state.ts'
-import { homeAddressRow, mainTable, protocol, type Row, rowsOf, rulePriorities, tunnelPrefix } from './way.ts'
+import {
+  homeAddressRow,
+  mainTable,
+  protocol,
+  type Row,
+  routeId,
+  rowsOf,
+  ruleId,
+  rulePriorities,
+  tunnelPrefix,
+} from './way.ts'
 
 /** Refusals that say only that there is nothing to delete. */
 const alreadyGone = new Set(['ESRCH', 'ENOENT', 'EADDRNOTAVAIL', 'ENODEV'])
 
 const ownPriorities = Object.values(rulePriorities)
+
+/** What is in the kernel, of this process or a former one. */
+type Held = Pick<Row, 'id' | 'remove'>
 
 export interface AttachmentParts {
   netlink: NetlinkSocket
@@ -34,7 +47,7 @@ export interface AttachmentParts {
 export class Attachment {
   readonly #parts: AttachmentParts
   readonly #base: readonly Row[]
-  #held: readonly Row[] = []
+  #held: readonly Held[] = []
 
   constructor(parts: AttachmentParts) {
     this.#parts = parts
@@ -42,10 +55,14 @@ export class Attachment {
     this.#base = homeAddress === undefined ? [] : [homeAddressRow(homeAddress, parts.interface)]
   }
 
-  /** Removes what a former process left, and sets the home address. @throws netlink/refused */
+  /**
+   * Sets the home address. What a former process left stays until the first way is known: what is right of it is then never touched,
+   * and connections go on meanwhile. @throws netlink/refused
+   */
   async open(): Promise<void> {
-    await this.#delete(await this.#former())
+    const former = await this.#former()
     await this.#hold([])
+    this.#held = [...former, ...this.#held]
   }
 
   /** Sends and receives by this way, in place of a former one. @throws NetlinkError netlink/refused */
@@ -85,26 +102,32 @@ export class Attachment {
     this.#held = wanted
   }
 
-  /** What bears our marks. */
-  async #former(): Promise<NetlinkRequest[]> {
+  /** What bears our marks, in the order in which the kernel has taken it. */
+  async #former(): Promise<Held[]> {
     const { netlink, device } = this.#parts
-    const former: NetlinkRequest[] = []
-    for await (const { protocol: maker, priority } of netlink.dump(dumpRules()))
-      if (maker === protocol && ownPriorities.some((own) => own === priority))
-        former.push(deleteRule({ protocol, ...(priority !== undefined && { priority }) }))
-    for await (const { destination, destinationLength, table } of netlink.dump(
-      dumpRoutes({ protocol, device }),
-    )) {
-      const prefix = destination === undefined ? 'default' : `${destination}/${destinationLength}`
-      former.push(
-        deleteRoute({ destination: prefix, family: 'inet', device, table: table ?? mainTable, protocol }),
-      )
-    }
-    for await (const neighbour of netlink.dump(dumpNeighbours({ device })))
-      if (neighbour.protocol === protocol && neighbour.address !== undefined)
-        former.push(deleteNeighbour({ address: neighbour.address, device }))
+    const former: Held[] = []
     for await (const { name } of netlink.dump(dumpLinks()))
-      if (name?.startsWith(tunnelPrefix)) former.push(deleteLink(name))
+      if (name?.startsWith(tunnelPrefix)) former.push({ id: `tunnel ${name}`, remove: deleteLink(name) })
+    for await (const { address, protocol: maker } of netlink.dump(dumpNeighbours({ device })))
+      if (maker === protocol && address !== undefined)
+        former.push({ id: `neighbour ${address}`, remove: deleteNeighbour({ address, device }) })
+    for await (const route of netlink.dump(dumpRoutes({ protocol, device }))) {
+      const { destination: network, destinationLength, table = mainTable } = route
+      const prefix = destinationLength === 32 ? network : `${network}/${destinationLength}`
+      const destination = (network && prefix) ?? 'default'
+      const remove = deleteRoute({ destination, family: 'inet', device, table, protocol })
+      former.push({ id: routeId(destination, table), remove })
+    }
+    for await (const { protocol: maker, priority, source, sourceLength, table } of netlink.dump(dumpRules()))
+      if (maker === protocol && ownPriorities.some((own) => own === priority)) {
+        const from = source && `${source}/${sourceLength}`
+        const rule: RuleKey = {
+          ...(priority !== undefined && { priority }),
+          ...(from !== undefined && { from }),
+          ...(table !== undefined && { table }),
+        }
+        former.push({ id: ruleId(rule), remove: deleteRule({ ...rule, protocol }) })
+      }
     return former
   }
 

@@ -110,11 +110,19 @@ test.serial(
     t.regex(shell('ip -n sj-mn route get 203.0.113.10'), /dev sj-n.* src 192.0.2.11/)
     t.regex(shell('ip -n sj-mn route get 10.1.1.1 from 10.9.9.2'), /via 10.9.9.1 dev radio0/)
 
-    // Another process finds what this one has left, as after a crash.
+    // Another process finds what this one has left, as after a crash: it goes on with it until it has registered.
+    const attached = observe()
     const again = await open()
-    t.is(observe(), before)
+    t.is(observe(), attached)
+    t.regex(ping(), /3 received/)
+    await again.attachment.attach({ ...directly, terms: { ...terms, reverseTunnel: 'direct' } })
+    t.is(observe(), attached)
+    await again.attachment.attach(directly)
+    t.regex(ping(), /3 received/)
+    t.regex(shell('ip -n sj-mn route get 203.0.113.10'), /via 10.9.9.1 dev radio0/)
     removeEnd()
     await again.close()
+    t.is(observe(), before)
     await close()
   },
 )
@@ -145,6 +153,7 @@ test.serial('encapsulating delivery: the node has a tunnel to the foreign agent'
     registrationLifetimeSeconds: 600,
     flags: noMobilityAgentFlags,
     prefix: undefined,
+    router: '10.9.9.1',
     challenge: undefined,
   }
   const way: Way = {

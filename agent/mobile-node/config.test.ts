@@ -27,6 +27,10 @@ const faults: [faulty: object, message: string][] = [
   [{ greKey: 7, encapsulation: 'gre' }, 'greKey: needs coLocated and encapsulation: gre'],
   [{ coLocated: {}, homeAgent: '192.0.2.1', greKey: 7 }, 'greKey: needs coLocated and encapsulation: gre'],
   [{ udpTunnel: true }, 'udpTunnel: needs coLocated'],
+  [
+    { coLocated: {}, homeAgent: '192.0.2.1', handover: 'make-before-break' },
+    'handover: must be break-before-make with coLocated',
+  ],
 ]
 for (const [faulty, message] of faults)
   test(`${JSON.stringify(faulty)} is refused: ${message}`, (t) => {

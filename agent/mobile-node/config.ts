@@ -40,10 +40,23 @@ export const mobileNodeConfig = z
     udpTunnel: z.boolean().default(false),
     /** Asks for a key with each foreign agent (RFC 3957), not only with those that challenge. */
     foreignAgentKey: z.boolean().default(false),
+    /**
+     * `make-before-break`: registers through a further foreign agent as soon as it is heard, and keeps the one in use beside it (S bit);
+     * for networks whose cells overlap. Else another agent counts only when the one in use is lost.
+     */
+    handover: z.enum(['break-before-make', 'make-before-break']).default('break-before-make'),
   })
   .check(({ value, issues }) => {
-    const { coLocated, homeAgent, requestedHomeAgent, reverseTunnel, encapsulation, greKey, udpTunnel } =
-      value
+    const {
+      coLocated,
+      homeAgent,
+      requestedHomeAgent,
+      reverseTunnel,
+      encapsulation,
+      greKey,
+      udpTunnel,
+      handover,
+    } = value
     const fault = (path: keyof typeof value, message: string) =>
       issues.push({ code: 'custom', path: [path], message, input: value[path] })
     if (coLocated && isDynamic(requestedHomeAgent ?? homeAgent))
@@ -55,6 +68,8 @@ export const mobileNodeConfig = z
       fault('reverseTunnel', 'must be direct with coLocated: there is no foreign agent to tunnel to')
     if (greKey !== undefined && (!coLocated || encapsulation !== 'gre'))
       fault('greKey', 'needs coLocated and encapsulation: gre')
+    if (coLocated && handover === 'make-before-break')
+      fault('handover', 'must be break-before-make with coLocated: there is no second agent')
     if (udpTunnel && !coLocated) fault('udpTunnel', 'needs coLocated: a foreign agent asks for itself')
   })
 

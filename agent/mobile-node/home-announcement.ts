@@ -27,7 +27,7 @@ export class HomeAnnouncement {
   /** Needs CAP_NET_RAW. @throws os/system-call */
   static open(options: { interface: string; clock: Clock; log: Log }): HomeAnnouncement {
     const { clock, log } = options
-    const packets = PacketSocket.open(options.interface, [{ code: 'ret #k', k: 0 }], [])
+    const packets = PacketSocket.open(options.interface, [{ code: 'ret #k', k: 0 }])
     return new HomeAnnouncement({ packets, clock, log })
   }
 

@@ -80,6 +80,21 @@ test('another home agent of the home network is home too', (t) => {
   )
 })
 
+test('two home agents of one link: the node stays with the first, and goes to the other when that is silent', (t) => {
+  const other = { ...homeLink, address: '192.0.2.2' }
+  t.deepEqual(
+    story(
+      initialState,
+      [hear(homeLink)],
+      [hear(other), 0.5],
+      [hear(homeLink), 1],
+      [hear(other), 3.5],
+      [events['agent-silent'], 4],
+    ),
+    ['at-home, attach 192.0.2.1', 'at-home', 'at-home', 'at-home', 'at-home, attach 192.0.2.2'],
+  )
+})
+
 test('a node that starts at home registers nothing', (t) => {
   t.is(describe(run(initialState, hear(homeLink))), 'at-home, attach 192.0.2.1')
 })

@@ -1,9 +1,11 @@
 /**
  * The rules about agents and addresses that come and go (RFC 5944, section 2.4.2). A move is taken for granted when an agent other than
  * the known one is heard after the carrier changed, when the known one has fallen silent (algorithm 1), or when it is overdue and the
- * other has another prefix (algorithm 2). Home is taken whenever it is heard.
+ * other has another prefix (algorithm 2). Home is taken whenever it is heard. `overlapping-cells.ts` has the rules of a node that may
+ * register through a further agent while the known one is there.
  */
 import { hasRestarted, isSameAgent } from './agent-discovery.ts'
+import { isNewBeside, registerBeside } from './overlapping-cells.ts'
 import { isOpenTo, isSamePoint, type PointOfAttachment, pointOf } from './point-of-attachment.ts'
 import { attachAt, deregister, homeOf, lasts, registerAt, resend, solicit } from './registration-moves.ts'
 import type { Circumstances, NodeEvent, NodeState, OtherAgent, Step } from './registration-state.ts'
@@ -15,12 +17,13 @@ const rememberedAgents = 8
 
 export function suspectMove(state: NodeState): Step {
   const { solicitation: _, ...others } = state.deadlines // nothing can be sent without a carrier
-  return { next: { ...state, moved: true, others: [], deadlines: others }, actions: [] }
+  const next = { ...state, moved: true, overlaps: false, others: [], deadlines: others }
+  return { next, actions: [] }
 }
 
 /** The link may be another one: what was heard before counts no more. */
 export function searchAfterMove(state: NodeState, circumstances: Circumstances): Step {
-  const next = { ...state, moved: true, solicitations: 0, others: [], refusedBy: [] }
+  const next = { ...state, moved: true, overlaps: false, solicitations: 0, others: [], refusedBy: [] }
   const { ownAddress } = state
   // A binding of one's own care-of address is confirmed, for its home agent may have taken it back meanwhile.
   if (ownAddress !== undefined && state.phase !== 'at-home' && state.phase !== 'returning')
@@ -44,6 +47,7 @@ export function hearAgent(state: NodeState, circumstances: Advertised): Step {
     return hearKnownAgent(state, point, circumstances)
   }
   if (known && isSameAgent(known, heard)) return { next: state, actions: [] }
+  if (point && isNewBeside(state, point, circumstances)) return registerBeside(state, point, circumstances)
   return point && isMove(state, point, circumstances)
     ? takeAgent(state, circumstances)
     : { next: remember(state, circumstances), actions: [] }
@@ -57,12 +61,16 @@ function pointOfHeard(state: NodeState, { event, settings }: Advertised): PointO
 function isMove(
   state: NodeState,
   { kind, agent }: PointOfAttachment,
-  { nowMilliseconds }: Advertised,
+  { nowMilliseconds, settings }: Advertised,
 ): boolean {
   const { point } = state
-  if (state.moved || !point || kind === 'home') return true
+  if (state.moved || !point) return true
+  // Of several home agents on the home link, the one that was heard first will do.
+  if (kind === 'home') return point.kind !== 'home'
   // Who registers directly although an agent wants to hear of it.
   if (point.kind === 'co-located' && !point.agent) return agent !== undefined
+  // In overlapping cells others go on being heard: only silence tells that the known one is lost.
+  if (settings.handover === 'make-before-break') return false
   const silence = state.deadlines['agent-silence'] ?? Number.POSITIVE_INFINITY
   const overdue = (point.agent?.lifetimeSeconds ?? 0) * 1000 * (2 / 3)
   const before = point.agent?.prefix
@@ -122,6 +130,7 @@ function comeHome(state: NodeState, point: PointOfAttachment, circumstances: Cir
     phase: 'at-home',
     point,
     moved: false,
+    overlaps: false,
     solicitations: 0,
     outstanding: undefined,
     challenge: undefined,

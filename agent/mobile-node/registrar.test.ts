@@ -10,7 +10,7 @@ import { deriveKey } from '#wire/mobile-ip/key-distribution.ts'
 import { decodeRegistration, encodeRegistration } from '#wire/mobile-ip/registration.ts'
 import { Registrar } from './registrar.ts'
 import type { NodeSettings, Way } from './registration-state.ts'
-import { a1, hear, settings } from './sample.ts'
+import { a1, a2, hear, homeLink, settings } from './sample.ts'
 
 const aaaKey = Buffer.alloc(16, 7)
 const nai = 'mn1@home.example'
@@ -241,4 +241,30 @@ test('what stands behind the home agent’s proof says nothing of the home agent
   world.answer(0, { behind: [{ kind: 'gre-key', key: 666 }] })
   await kernelDone()
   t.like(world.ways[0], { greKeyToHomeAgent: undefined })
+})
+
+test('at home the request goes to the node’s own home agent, forwarded by another one where that is heard', (t) => {
+  const own = new World()
+  const other = new World()
+  for (const world of [own, other]) {
+    world.registrar.handle(hear(a1))
+    world.answer(0)
+  }
+  own.registrar.handle(hear(homeLink))
+  t.like(own.requests.at(-1), { to: '192.0.2.1', timeToLive: undefined })
+  other.registrar.handle(hear({ ...homeLink, address: '192.0.2.2' }))
+  t.like(other.requests.at(-1), { to: '192.0.2.1', timeToLive: 64 })
+})
+
+test('in overlapping cells the way changes when the new agent has accepted, and no sooner', async (t) => {
+  const world = new World({ handover: 'make-before-break' })
+  world.registrar.handle(hear(a1))
+  world.answer(0)
+  world.registrar.handle(hear(a2))
+  t.true(world.request.flags.simultaneousBindings)
+  await kernelDone()
+  t.is(world.ways.length, 1)
+  world.answer(0)
+  await kernelDone()
+  t.like(world.ways[1], { point: { agent: { address: a2.address } } })
 })

@@ -42,6 +42,9 @@ export interface RegistrarParts {
 /** RFC 3024, section 5.1: a foreign agent with reverse tunnels believes only what nobody has forwarded. */
 const unforwardedTimeToLive = 255
 
+/** Of a request that has to be forwarded on the home link. */
+const forwardedTimeToLive = 64
+
 export class Registrar {
   readonly #parts: RegistrarParts
   readonly #identifications: IdentificationSource
@@ -161,13 +164,17 @@ export class Registrar {
       direct.send(bytes, { source: point.careOfAddress, destination: named })
     } else if (point.agent) {
       const { address, linkAddress } = point.agent
+      const destination = point.kind === 'home' && homeAgent !== unspecifiedAddress ? homeAgent : address
+      // Another home agent of the home link may be the one that is heard.
+      const isForwarded = destination !== address
       const reverse = point.kind !== 'home' && terms.reverseTunnel !== undefined
       link.sendRegistration(bytes, {
         to: linkAddress,
         source: point.kind === 'co-located' ? point.careOfAddress : homeAddress,
-        destination: point.kind === 'home' && homeAgent !== unspecifiedAddress ? homeAgent : address,
+        destination,
         destinationPort: registrationPort,
         ...(reverse && { timeToLive: unforwardedTimeToLive }),
+        ...(isForwarded && { timeToLive: forwardedTimeToLive }),
       })
     }
   }

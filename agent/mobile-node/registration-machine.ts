@@ -14,6 +14,7 @@ import {
   takeAddress,
   takeAgent,
 } from './move-detection.ts'
+import { resendOrReturn } from './overlapping-cells.ts'
 import { deregister, end, lasts, register, resend, solicit } from './registration-moves.ts'
 import {
   type Circumstances,
@@ -56,7 +57,7 @@ export const table: { readonly [Name in Phase]: Row } = {
   registering: {
     ...attached,
     reply: takeReply,
-    'retransmission-due': resend,
+    'retransmission-due': resendOrReturn,
     'agent-silent': loseAgent,
     stop: takeLeave,
   },
@@ -146,6 +147,7 @@ function loseBinding(state: NodeState, circumstances: Circumstances): Step {
   const next: NodeState = {
     ...state,
     boundTo: undefined,
+    overlaps: false,
     home: undefined,
     keyUntilMilliseconds: undefined,
     foreignKeyUntilMilliseconds: undefined,

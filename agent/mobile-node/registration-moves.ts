@@ -36,22 +36,25 @@ export function solicit(state: NodeState, { nowMilliseconds, settings }: Circums
   return { next, actions: [{ kind: 'solicit' }] }
 }
 
-/** Begins a registration at a point, with all that the node wishes there. */
+/** Begins a registration at a point, with all that the node wishes there; the other binding is not kept. */
 export function registerAt(
   state: NodeState,
   point: PointOfAttachment,
   proof: Proof,
   circumstances: Circumstances,
 ): Step {
-  const next = {
-    ...state,
+  return register({ ...state, ...freshAt(point, circumstances), overlaps: false }, proof, circumstances)
+}
+
+/** What is known at a point where nothing was agreed yet. */
+export function freshAt(point: PointOfAttachment, { settings }: Circumstances) {
+  return {
     point,
     moved: false,
-    terms: termsAt(point, circumstances.settings.terms),
+    terms: termsAt(point, settings.terms),
     challenge: point.agent?.challenge,
     foreignKeyUntilMilliseconds: undefined,
   }
-  return register(next, proof, circumstances)
 }
 
 /** Begins a registration at the present point. */
@@ -166,5 +169,6 @@ function planOf(
     challenge,
     usesForeignKey,
     asksForForeignKey: mayAsk && wantsForeignKey,
+    simultaneous: state.overlaps && lifetimeSeconds > 0,
   }
 }

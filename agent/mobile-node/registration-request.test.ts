@@ -31,6 +31,7 @@ const plan: RequestPlan = {
   challenge: undefined,
   usesForeignKey: false,
   asksForForeignKey: false,
+  simultaneous: false,
 }
 const keys: RequestKeys = {
   identification: 5n,
@@ -114,6 +115,7 @@ test('flags say what is asked for', (t) => {
     'gre',
     'reverseTunnelling',
   ])
+  t.deepEqual(flags({ simultaneous: true }), ['simultaneousBindings'])
   t.deepEqual(flags({ point: ownAddress }), ['decapsulationByMobileNode'])
   t.deepEqual(flags({ point: atHome, terms: { ...terms, reverseTunnel: 'direct' } }), [])
 })

@@ -44,10 +44,11 @@ export function encodeRequest(plan: RequestPlan, identity: NodeIdentity, keys: R
     : proven
 }
 
-function flagsOf({ point, terms }: RequestPlan): RegistrationFlags {
+function flagsOf({ point, terms, simultaneous }: RequestPlan): RegistrationFlags {
   if (point.kind === 'home') return noRegistrationFlags
   return {
     ...noRegistrationFlags,
+    simultaneousBindings: simultaneous,
     decapsulationByMobileNode: point.kind === 'co-located',
     gre: terms.encapsulation === 'gre',
     reverseTunnelling: terms.reverseTunnel !== undefined,

@@ -62,6 +62,8 @@ export interface NodeState {
   boundTo: PointOfAttachment | undefined
   /** The link may have changed below the node: the next agent that is heard is taken at once. */
   moved: boolean
+  /** The node registers beside the binding that serves, which it keeps (S bit): the agents of both are heard. */
+  overlaps: boolean
   /** The care-of address of its own that the node has, where it uses one. */
   ownAddress: Ipv4Address | undefined
   /** What was allocated; what is configured when absent. */
@@ -91,6 +93,7 @@ export const initialState: NodeState = {
   point: undefined,
   boundTo: undefined,
   moved: false,
+  overlaps: false,
   ownAddress: undefined,
   home: undefined,
   redirectedTo: undefined,
@@ -170,6 +173,8 @@ export interface RequestPlan extends Home {
   /** Prove it to the foreign agent with the key that the node shares with it. */
   usesForeignKey: boolean
   asksForForeignKey: boolean
+  /** The other bindings are to stay (the S bit). */
+  simultaneous: boolean
 }
 
 /** How the node sends and receives from now on. */
@@ -198,6 +203,7 @@ export interface NodeSettings extends Home {
   terms: Terms
   /** Asks for a key with each foreign agent, also with those that do not challenge. */
   foreignAgentKey: boolean
+  handover: 'break-before-make' | 'make-before-break'
   /** From 0 to 1. */
   random: () => number
 }

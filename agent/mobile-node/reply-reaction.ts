@@ -9,7 +9,7 @@ import type { ReplyCode } from '#wire/mobile-ip/reply-code.ts'
  * - `ask-home-server`: the agents may have lost the keys, which the home server makes anew;
  * - `other-agent`: this agent cannot serve the node; another that is heard may;
  * - `search`: the agent does not offer what it seemed to; solicit;
- * - `shorter-lifetime`, `direct-delivery`, `plain-encapsulation`, `reverse-tunnel`, `no-udp-tunnel`: ask again for what is allowed;
+ * - `shorter-lifetime`, `direct-delivery`, `plain-encapsulation`, `sole-binding`, `reverse-tunnel`, `no-udp-tunnel`: ask again for what is allowed;
  * - `new-challenge`: ask again with the challenge that came, or solicit one;
  * - `resynchronise`: ask again by the home agent's clock, or with its nonce;
  * - `other-home-agent`: ask the home agent that the reply names.
@@ -22,6 +22,7 @@ export type Reaction =
   | 'shorter-lifetime'
   | 'direct-delivery'
   | 'plain-encapsulation'
+  | 'sole-binding'
   | 'reverse-tunnel'
   | 'no-udp-tunnel'
   | 'new-challenge'
@@ -70,7 +71,7 @@ const reactions: Readonly<Record<Exclude<ReplyCode, 0 | 1>, Reaction>> = {
   132: 'ask-home-server',
   133: 'resynchronise',
   134: 'ask-home-server',
-  135: 'wait', // the node asks for no simultaneous bindings
+  135: 'sole-binding',
   136: 'other-home-agent',
   137: 'wait', // the configuration wants a reverse tunnel
   138: 'reverse-tunnel',

@@ -33,6 +33,7 @@ const outcomes: Record<Reaction, [registering: string, refreshing: string]> = {
   'shorter-lifetime': ['registering', 'refreshing'],
   'direct-delivery': ['registering', 'refreshing'],
   'plain-encapsulation': ['registering', 'refreshing'],
+  'sole-binding': ['registering', 'refreshing'],
   'reverse-tunnel': [`registering, ${toA1} by mn-aaa`, `refreshing, ${toA1} by mn-ha`],
   'no-udp-tunnel': ['registering', 'refreshing'],
   'new-challenge': ['registering, solicit', 'refreshing, solicit'],

@@ -1,6 +1,7 @@
 /** The rules of the registration machine about replies (RFC 5944, section 3.6.2); `reply-reaction.ts` has the table of codes. */
 import { isAccepted } from '#wire/mobile-ip/reply-code.ts'
 import { loseAgent, tryOther } from './move-detection.ts'
+import { stayBound } from './overlapping-cells.ts'
 import { attachAt, end, register, resend, solicit } from './registration-moves.ts'
 import type { Circumstances, NodeEvent, NodeState, Step } from './registration-state.ts'
 import { type Reaction, reactionTo } from './reply-reaction.ts'
@@ -10,7 +11,8 @@ type Replied = Circumstances<NodeEvent<'reply'>>
 export function takeReply(state: NodeState, circumstances: Replied): Step {
   const { reply } = circumstances.event
   const next = { ...state, challenge: reply.challenge ?? state.challenge }
-  if (!isAccepted(reply.code)) return react(next, circumstances)
+  if (!isAccepted(reply.code))
+    return state.overlaps ? reactBeside(next, circumstances) : react(next, circumstances)
   return reply.lifetimeSeconds > 0 ? bind(next, circumstances) : { next, actions: [] }
 }
 
@@ -30,6 +32,7 @@ function bind(state: NodeState, circumstances: Replied): Step {
     ...state,
     phase: 'registered',
     boundTo: point,
+    overlaps: false,
     home: { homeAddress, homeAgent },
     redirectedTo: undefined,
     refusedBy: [],
@@ -58,6 +61,15 @@ function react(state: NodeState, circumstances: Replied): Step {
   if (!outstanding || outstanding.tried.includes(reaction)) return { next: state, actions: [] }
   const tried = [...outstanding.tried, reaction]
   return act[reaction]({ ...state, outstanding: { ...outstanding, tried } }, circumstances)
+}
+
+/** A denial that can be answered here is; any other leaves the node with the agent that it has. */
+function reactBeside(state: NodeState, circumstances: Replied): Step {
+  const reaction = react(state, circumstances)
+  const isAsked = reaction.actions.some(({ kind }) => kind === 'register')
+  return isAsked && reaction.next.point === state.point
+    ? reaction
+    : (stayBound(state, circumstances) ?? reaction)
 }
 
 const act: Readonly<Record<Reaction, (state: NodeState, circumstances: Replied) => Step>> = {
@@ -91,6 +103,9 @@ const act: Readonly<Record<Reaction, (state: NodeState, circumstances: Replied) 
     state.terms?.reverseTunnel === 'encapsulating'
       ? resend({ ...state, terms: { ...state.terms, reverseTunnel: 'direct' } }, circumstances)
       : { next: state, actions: [] },
+
+  'sole-binding': (state, circumstances) =>
+    state.overlaps ? resend({ ...state, overlaps: false }, circumstances) : { next: state, actions: [] },
 
   'plain-encapsulation': (state, circumstances) =>
     state.terms?.encapsulation === 'gre'

@@ -92,7 +92,7 @@ export async function startMobileNode(
 }
 
 function settingsOf(config: MobileNodeConfig): NodeSettings {
-  const { homeAddress, homeAgent, requestedHomeAgent, lifetimeSeconds, foreignAgentKey } = config
+  const { homeAddress, homeAgent, requestedHomeAgent, lifetimeSeconds, foreignAgentKey, handover } = config
   const { reverseTunnel, encapsulation, greKey, udpTunnel } = config
   return {
     homeAddress,
@@ -100,6 +100,7 @@ function settingsOf(config: MobileNodeConfig): NodeSettings {
     requestedHomeAgent,
     lifetimeSeconds,
     foreignAgentKey,
+    handover,
     coLocated: config.coLocated !== undefined,
     terms: { reverseTunnel, encapsulation, greKey, udpTunnel },
     random: Math.random,

@@ -30,6 +30,7 @@ export const settings: NodeSettings = {
   coLocated: false,
   terms,
   foreignAgentKey: false,
+  handover: 'break-before-make',
   random: () => 0,
 }
 
@@ -42,6 +43,7 @@ export const a1: HeardAgent = {
   registrationLifetimeSeconds: 1800,
   flags: { ...noMobilityAgentFlags, foreignAgent: true },
   prefix: undefined,
+  router: '10.1.101.1',
   challenge: undefined,
 }
 export const a2: HeardAgent = {
@@ -49,6 +51,7 @@ export const a2: HeardAgent = {
   address: '10.1.102.1',
   linkAddress: '02:00:00:00:01:02',
   careOfAddress: '10.1.2.2',
+  router: '10.1.102.1',
 }
 export const atA1: PointOfAttachment = { kind: 'foreign-agent', careOfAddress: '10.1.1.2', agent: a1 }
 export const homeLink: HeardAgent = {
@@ -58,6 +61,7 @@ export const homeLink: HeardAgent = {
   careOfAddress: undefined,
   flags: { ...noMobilityAgentFlags, homeAgent: true },
   prefix: '192.0.2.0/24',
+  router: '192.0.2.254',
 }
 export const atHome: PointOfAttachment = { kind: 'home', careOfAddress: '192.0.2.11', agent: homeLink }
 
@@ -140,8 +144,8 @@ export function run(state: NodeState, event: NodeEvent, at = now, wishes = setti
 export function describe({ next, actions }: Step): string {
   const words = actions.map((action) => {
     if (action.kind === 'register') {
-      const { careOfAddress, lifetimeSeconds, proof } = action.plan
-      return `register ${careOfAddress} for ${lifetimeSeconds} by ${proof}`
+      const { careOfAddress, lifetimeSeconds, proof, simultaneous } = action.plan
+      return `register ${careOfAddress} for ${lifetimeSeconds} by ${proof}${simultaneous ? ' beside the other' : ''}`
     }
     if (action.kind === 'attach') return `attach ${action.way.point.agent?.address ?? 'directly'}`
     return action.kind === 'end' ? `end ${action.ending}` : action.kind

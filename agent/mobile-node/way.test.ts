@@ -58,7 +58,7 @@ ip rule add priority 4347 lookup 434 protocol 143`,
     `
 ip address replace 192.0.2.11/32 dev radio0
 ip route replace 192.0.2.0/24 dev radio0 proto 143 src 192.0.2.11
-ip route replace default via 192.0.2.1 dev radio0 proto 143 metric 1 src 192.0.2.11 onlink`,
+ip route replace default via 192.0.2.254 dev radio0 proto 143 metric 1 src 192.0.2.11 onlink`,
   ],
 ]
 

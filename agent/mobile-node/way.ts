@@ -100,7 +100,7 @@ function throughOwnAddress(way: Way, careOfAddress: Ipv4Address, { device, gatew
 }
 
 /** As any host of the home link. */
-function atHome({ homeAddress }: Way, { address, prefix }: HeardAgent, { device }: Place): Row[] {
+function atHome({ homeAddress }: Way, { address, prefix, router }: HeardAgent, { device }: Place): Row[] {
   const link = {
     destination: prefix ?? address,
     device,
@@ -111,7 +111,7 @@ function atHome({ homeAddress }: Way, { address, prefix }: HeardAgent, { device 
   return [
     homeAddressRow(homeAddress, device),
     routeRow(link),
-    routeRow({ ...byDefault, gateway: address, device, onLink: true }),
+    routeRow({ ...byDefault, gateway: router, device, onLink: true }),
   ]
 }
 
@@ -144,8 +144,7 @@ const digestBytes = 8
 function routeRow(route: NewRoute): Row {
   const { destination, device, table = mainTable } = route
   return {
-    // Of one prefix and metric a table holds one route, whatever its device.
-    id: `route ${destination} ${table}`,
+    id: routeId(destination, table),
     add: replaceRoute({ ...route, protocol }),
     remove: deleteRoute({
       destination,
@@ -157,7 +156,16 @@ function routeRow(route: NewRoute): Row {
   }
 }
 
+/** Of one prefix and metric a table holds one route, whatever its device. */
+export function routeId(destination: string, table: number): string {
+  return `route ${destination} ${table}`
+}
+
 function ruleRow(rule: RuleKey): Row {
   const own = { ...rule, protocol }
-  return { id: `rule ${JSON.stringify(rule)}`, add: addRule(own), change: 'nothing', remove: deleteRule(own) }
+  return { id: ruleId(rule), add: addRule(own), change: 'nothing', remove: deleteRule(own) }
+}
+
+export function ruleId({ priority, from = 'all', table }: RuleKey): string {
+  return `rule ${priority} ${from} ${table}`
 }

@@ -39,6 +39,15 @@ export const roles: readonly RoleEntry[] = [
     },
   },
   {
+    name: 'correspondent-agent',
+    describe: 'sends what its correspondents send to mobile nodes straight to where they are',
+    load: async () => {
+      const { correspondentAgentConfig } = await import('#agent/correspondent-agent/config.ts')
+      const { startCorrespondentAgent } = await import('#agent/correspondent-agent/role.ts')
+      return role(correspondentAgentConfig, startCorrespondentAgent)
+    },
+  },
+  {
     name: 'mobile-node',
     describe: 'finds agents and registers where it is',
     load: async () => {

@@ -115,6 +115,8 @@ export interface AcceptedRegistration {
         node: string
         realm: string
         careOfAddress: Ipv4Address
+        /** What it has set before its registration was accepted; absent: it learns the profile by the answer. */
+        installation?: InstallationOutcome
       }
     | undefined
 }

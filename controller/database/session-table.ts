@@ -213,6 +213,7 @@ export async function acceptRegistration(
     } as const
     await openSession(connection, visit, accepted)
     await grantRevision(connection, sessionId, grantedRevision)
+    if (foreignAgent.installation) await saveInstallation(connection, sessionId, foreignAgent.installation)
   }
   return isReplaced && !isAtSameAgent ? [previous] : []
 }

@@ -22,6 +22,8 @@ export interface Admission {
   /** Undefined: the home agent has to assign it. */
   homeAddress: Ipv4Address | undefined
   acctMultiSessionId: string | undefined
+  /** The visit at another foreign agent that this registration leaves. */
+  previous: Session | undefined
   /** The home agent asks itself, for a node that is its own care-of address. */
   isColocated: boolean
   authorizationLifetimeSeconds: number
@@ -72,6 +74,7 @@ export async function admit(
     homeSessionId: isColocated ? avps['Session-Id'] : (homeSession?.sessionId ?? diameter.sessionId()),
     homeAddress,
     acctMultiSessionId: homeSession?.acctMultiSessionId,
+    previous: homeSession && !isColocated ? await visitElsewhere(server, avps, subscriber.nai) : undefined,
     isColocated,
     authorizationLifetimeSeconds,
     effective,
@@ -89,6 +92,17 @@ function isSame(
   wantedRole: Session['role'],
 ): boolean {
   return nai === wantedNai && role === wantedRole && sameIdentity(node, avps['Origin-Host'])
+}
+
+async function visitElsewhere(
+  { database }: Server,
+  avps: Request,
+  nai: string,
+): Promise<Session | undefined> {
+  const sessions = await database.openSessions(nai)
+  return sessions.find(
+    ({ role, node }) => role === 'foreign-agent' && !sameIdentity(node, avps['Origin-Host']),
+  )
 }
 
 /** What the request itself says is authenticated; what stands beside it must not say otherwise. */

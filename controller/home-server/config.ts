@@ -30,6 +30,14 @@ export const homeServerConfig = z.strictObject({
   authorizationLifetimeSeconds: seconds.int().default(7200),
   /** How often foreign agents report usage, and so how soon a volume condition is noticed. */
   accountingInterimSeconds: seconds.int().default(60),
+  handover: z
+    .strictObject({
+      /** How long a node's previous foreign agent sends what is in flight to the new one; 0: not at all. */
+      forwardingSeconds: z.number().min(0).max(60).default(2),
+      /** Whether the new foreign agent is set up before the home agent switches. Without it, nothing is forwarded either. */
+      provisionFirst: z.boolean().default(true),
+    })
+    .prefault({}),
   operatorApi: z
     .strictObject({
       address: ipv4Address.default('127.0.0.1'),

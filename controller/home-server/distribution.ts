@@ -1,6 +1,5 @@
 import { describeError } from '#core/error.ts'
 import { isSuccess } from '#diameter/handler.ts'
-import { dictionary } from '#wire/diameter/dictionary.ts'
 import { resultCode } from '#wire/diameter/result-code.ts'
 import type {
   FailureKind,
@@ -10,7 +9,7 @@ import type {
 } from '../database/service-control-database.ts'
 import { readDatapathReport } from './datapath-reports.ts'
 import { type DistributionReport, distributionReport, isFailure } from './distribution-report.ts'
-import { mismatch, profileAvps } from './profile-transfer.ts'
+import { installRequest, mismatch } from './profile-transfer.ts'
 import { rollBack } from './roll-back.ts'
 import type { Server } from './server.ts'
 
@@ -98,7 +97,7 @@ export function hasRefused({ failure }: Session['installation']): boolean {
 
 async function install(server: Server, session: Session, effective: RevisedProfile): Promise<void> {
   const { database, diameter, log, live } = server
-  const { sessionId, nai, node, realm } = session
+  const { sessionId, nai, node } = session
   const qosSessionId = session.installation.qosSessionId ?? diameter.sessionId('qos')
   const outcome = await order()
   await database.recordInstallation(sessionId, { ...outcome, qosSessionId })
@@ -106,15 +105,7 @@ async function install(server: Server, session: Session, effective: RevisedProfi
   async function order(): Promise<InstallationOutcome> {
     const sentAt = performance.now()
     try {
-      const answer = await diameter.request('QoS-Install', {
-        'Session-Id': qosSessionId,
-        'Destination-Realm': realm,
-        'Destination-Host': node,
-        'Auth-Request-Type': dictionary['Auth-Request-Type'].values.AUTHORIZE_AUTHENTICATE,
-        'User-Name': nai,
-        'Bound-Auth-Session-Id': sessionId,
-        ...profileAvps(effective),
-      })
+      const answer = await diameter.request('QoS-Install', installRequest(session, qosSessionId, effective))
       const milliseconds = Math.round((performance.now() - sentAt) * 100) / 100
       if (!isSuccess(answer)) {
         const code = answer.avps['Result-Code']

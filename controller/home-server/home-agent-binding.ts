@@ -15,7 +15,7 @@ import type { Server } from './server.ts'
 type Request = Avps<'AA-Mobile-Node', 'request'>
 type Answer = AnswerBody<'AA-Mobile-Node'>
 
-/** The home agent has to answer while the foreign agent, which waits as long for us, still waits. */
+/** What comes before it included, the home agent has to answer while the foreign agent, which waits as long for us, still waits. */
 const shareOfRequestTimeout = 0.8
 
 /** A registration as it stands at the home agent. */
@@ -27,19 +27,21 @@ export interface HomeAgentBinding {
   answer: Partial<Answer>
 }
 
-/** Asks the home agent. Its refusal is passed on, but for a fault of the way to it, which is not one of the way to us. */
+/** Asks the home agent, when some of the time is spent already. Its refusal is passed on, but for a fault of the way to it, which is not one of the way to us. */
 export async function bind(
   server: Server,
   avps: Request,
   authentic: AuthenticRequest,
   admission: Admission,
+  spentMilliseconds: number,
 ): Promise<HomeAgentBinding | (Refusal & Pick<Answer, 'MIP-Reg-Reply'>)> {
   const { diameter, config } = server
   const { homeAgent, effective } = admission
   const sentAt = performance.now()
   const answer = await diameter
     .request('Home-Agent-MIP', homeAgentRequest(authentic, avps, admission), {
-      timeoutMilliseconds: config.diameter.requestTimeoutSeconds * 1000 * shareOfRequestTimeout,
+      timeoutMilliseconds:
+        config.diameter.requestTimeoutSeconds * 1000 * shareOfRequestTimeout - spentMilliseconds,
     })
     .catch((error: unknown) => describeError(error))
   const milliseconds = Math.round((performance.now() - sentAt) * 100) / 100

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describeError } from '#core/error.ts'
+import type { RequestBody } from '#diameter/handler.ts'
+import { dictionary } from '#wire/diameter/dictionary.ts'
 import type { PacketMatch } from '#wire/diameter/packet-match.ts'
 import {
   decodeServiceProfile,
@@ -13,6 +15,23 @@ import type { EffectiveProfile } from '../profile/layers.ts'
 /** The AVPs by which a profile goes to an agent. */
 export function profileAvps(effective: RevisedProfile): ServiceProfileAvps {
   return encodeServiceProfile(transferred(effective))
+}
+
+/** QoS-Install-Request (RFC 5866, section 5.3): the order to put a profile into force for a session of an agent. */
+export function installRequest(
+  { sessionId, nai, node, realm }: Pick<Session, 'sessionId' | 'nai' | 'node' | 'realm'>,
+  qosSessionId: string,
+  effective: RevisedProfile,
+): RequestBody<'QoS-Install'> {
+  return {
+    'Session-Id': qosSessionId,
+    'Destination-Realm': realm,
+    'Destination-Host': node,
+    'Auth-Request-Type': dictionary['Auth-Request-Type'].values.AUTHORIZE_AUTHENTICATE,
+    'User-Name': nai,
+    'Bound-Auth-Session-Id': sessionId,
+    ...profileAvps(effective),
+  }
 }
 
 /** What the agents are told of a profile. */

@@ -8,15 +8,13 @@ import type { AuthenticRequest } from './authentication.ts'
 import { distributeInBackground } from './distribution.ts'
 import { settleInBackground, signalInBackground } from './event-signals.ts'
 import { bind, type HomeAgentBinding, ownBinding } from './home-agent-binding.ts'
+import { type Preparation, prepareMove } from './move.ts'
 import { profileAvps } from './profile-transfer.ts'
 import type { Server } from './server.ts'
 import { release } from './visit-release.ts'
 
 type Request = Avps<'AA-Mobile-Node', 'request'>
 type Answer = AnswerBody<'AA-Mobile-Node'>
-
-/** The new foreign agent is set up first: the previous one's release must not take the time of the handover. */
-const releasePatienceMilliseconds = 300
 
 /** What the new place changes is sent when the foreign agent has set up the visit. */
 const settledPatienceMilliseconds = 300
@@ -37,12 +35,18 @@ export async function register(
 ): Promise<Answer> {
   const admission = await admit(server, avps, authentic, isDirect)
   if ('Result-Code' in admission) return refuse(server, avps, admission)
+  const preparation = await prepareMove(server, avps, authentic, admission)
+  if ('Result-Code' in preparation) return refuse(server, avps, preparation)
   const binding = admission.isColocated
     ? ownBinding(avps, authentic, admission)
-    : await bind(server, avps, authentic, admission)
-  if ('Result-Code' in binding) return refuse(server, avps, binding)
+    : await bind(server, avps, authentic, admission, preparation.spentMilliseconds)
+  if ('Result-Code' in binding) {
+    preparation.takeBack()
+    return refuse(server, avps, binding)
+  }
   // A deregistration leaves nothing to hold: the agents end their sessions themselves.
-  if (authentic.request.lifetimeSeconds > 0) await commit(server, avps, authentic, admission, binding)
+  if (authentic.request.lifetimeSeconds > 0)
+    await commit(server, avps, authentic, admission, binding, preparation)
   server.live.publish({
     kind: 'registration',
     nai: authentic.subscriber.nai,
@@ -58,6 +62,7 @@ async function commit(
   { subscriber: { nai }, request }: AuthenticRequest,
   { authorizationLifetimeSeconds, effective, isColocated }: Admission,
   { homeAgent, homeAddress, acctMultiSessionId }: HomeAgentBinding,
+  { installation: provided, releaseMilliseconds }: Preparation,
 ): Promise<void> {
   const { database, clock, log, live } = server
   const at = clock.now()
@@ -83,6 +88,7 @@ async function commit(
           node: agent.toLowerCase(),
           realm: avps['Origin-Realm'],
           careOfAddress,
+          ...(provided && { installation: provided }),
         },
   })
   live.publish({ kind: 'session', nai, node, change: 'registered' })
@@ -90,7 +96,7 @@ async function commit(
   // With the S bit (RFC 5944, section 3.3) the node keeps its former care-of address too: without, it has moved.
   if (request.flags.simultaneousBindings && previous.some((visit) => !sameIdentity(visit.node, agent)))
     signalInBackground(server, nai, { kind: 'second-location', foreignAgent: agent.toLowerCase() })
-  for (const { sessionId } of previous) release(server, sessionId, releasePatienceMilliseconds)
+  for (const { sessionId } of previous) release(server, sessionId, releaseMilliseconds)
   // Only the answer tells it what to set: what its kernel holds then has to be asked for.
   if (isColocated)
     server.retries.after(`distribution ${nai}`, readBackPatienceMilliseconds, () =>

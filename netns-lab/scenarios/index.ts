@@ -1,11 +1,21 @@
+import { coLocated } from './co-located/scenario.ts'
 import { conditions } from './conditions/scenario.ts'
+import { handoverTimes } from './handover-times/scenario.ts'
 import { heldEvents } from './held-events/scenario.ts'
 import { homeAgentByForeignServer } from './home-agent-by-foreign-server/scenario.ts'
 import { homeAgentByHomeServer } from './home-agent-by-home-server/scenario.ts'
+import { makeBeforeBreak } from './make-before-break/scenario.ts'
+import { moveAcrossDomains } from './move-across-domains/scenario.ts'
+import { moveWithinDomain } from './move-within-domain/scenario.ts'
 import { profile } from './profile/scenario.ts'
 import { randomChanges } from './random-changes/scenario.ts'
+import { randomMoves } from './random-moves/scenario.ts'
 import { refusedUpdate } from './refused-update/scenario.ts'
 import { registration } from './registration/scenario.ts'
+import { restarts } from './restarts/scenario.ts'
+import { returnHome } from './return-home/scenario.ts'
+import { reverseTunnel } from './reverse-tunnel/scenario.ts'
+import { routeOptimization } from './route-optimization/scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { strangerNode } from './stranger-node/scenario.ts'
 import { strangerRelay } from './stranger-relay/scenario.ts'
@@ -27,6 +37,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'random-changes': randomChanges,
   'home-agent-by-home-server': homeAgentByHomeServer,
   'home-agent-by-foreign-server': homeAgentByForeignServer,
+  'move-within-domain': moveWithinDomain,
+  'move-across-domains': moveAcrossDomains,
+  'route-optimization': routeOptimization,
+  restarts,
+  'random-moves': randomMoves,
+  'handover-times': handoverTimes,
+  'return-home': returnHome,
+  'reverse-tunnel': reverseTunnel,
+  'co-located': coLocated,
+  'make-before-break': makeBeforeBreak,
   'stranger-relay': strangerRelay,
   'stranger-node': strangerNode,
   'stranger-server': strangerServer,

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { keyFileOf, mnAaaSpi, tokenFile } from './credentials.ts'
+import { bindingKeyFile, bindingSpi, keyFileOf, mnAaaSpi, tokenFile } from './credentials.ts'
 import {
   type ForeignAgentName,
   foreignAgents,
@@ -9,6 +9,8 @@ import {
   type HostName,
   homeAgentAddress,
   homeAgents,
+  homeNetwork,
+  homeRouterAddress,
   hostAddress,
   type MobileNodeName,
   mobileNodes,
@@ -25,6 +27,7 @@ export const identities = {
   a2: 'fa2.a.example',
   fsb: 'aaaf.b.example',
   b1: 'fb1.b.example',
+  ca: 'ca.c.example',
 } as const
 
 export const realms = { home: 'home.example', foreign: 'a.example', otherForeign: 'b.example' } as const
@@ -38,6 +41,7 @@ export const roleNames = [
   'home-agent',
   'foreign-server',
   'foreign-agent',
+  'correspondent-agent',
   'mobile-node',
 ] as const
 export type RoleName = (typeof roleNames)[number]
@@ -53,6 +57,7 @@ export const roleOfHost = {
   a1: 'foreign-agent',
   a2: 'foreign-agent',
   b1: 'foreign-agent',
+  ca: 'correspondent-agent',
   mn1: 'mobile-node',
   mn2: 'mobile-node',
 } as const satisfies Partial<Record<HostName, RoleName>>
@@ -72,7 +77,10 @@ const domainOf = {
   b1: { server: 'fsb', realm: realms.otherForeign },
 } as const satisfies Record<ForeignAgentName, { server: ServerHost; realm: string }>
 
-function foreignAgentConfiguration(name: ForeignAgentName): object {
+/** What home agent and correspondent agent share. */
+const bindingKey = { spi: bindingSpi, keyFile: bindingKeyFile }
+
+function foreignAgentConfiguration(name: ForeignAgentName, hasCorrespondentAgent: boolean): object {
   const { server, realm } = domainOf[name]
   return {
     identity: identities[name],
@@ -85,6 +93,7 @@ function foreignAgentConfiguration(name: ForeignAgentName): object {
     careOfAddress: foreignAgents[name].careOfAddress,
     access: { interface: 'access', address: foreignAgents[name].access, rate: '1gbit' },
     advertisement: { intervalSeconds: 1, registrationLifetimeSeconds: 1800 },
+    ...(hasCorrespondentAgent && { routeOptimization: { correspondentAgents: [hostAddress.ca] } }),
   }
 }
 
@@ -99,6 +108,24 @@ function homeAgentConfiguration(name: HomeAgentName, server: 'hs' | 'fsa', realm
     },
     address: homeAgents[name].address,
     uplink: { interface: 'core0', rate: '1gbit' },
+  }
+}
+
+function correspondentAgentConfiguration(): object {
+  return {
+    identity: identities.ca,
+    address: hostAddress.ca,
+    uplink: { interface: 'core0', rate: '1gbit' },
+    homeAgents: [{ address: homeAgentAddress, networks: [homeNetwork], ...bindingKey }],
+  }
+}
+
+/** Every foreign agent of the lab accepts the tunnels of `ca`. */
+export function routeOptimization(lifetimeSeconds: number): object {
+  const careOfNetworks = Object.values(foreignAgents).map(({ careOfAddress }) => careOfAddress)
+  return {
+    correspondentAgents: [{ address: hostAddress.ca, careOfNetworks, ...bindingKey }],
+    lifetimeSeconds,
   }
 }
 
@@ -121,7 +148,9 @@ export function configurationsFor(hosts: readonly HostName[]): Record<DaemonHost
     standing(names).map((name) => ({ identity: identities[name] }))
   const offered = (names: readonly HomeAgentName[]) =>
     standing(names).map((name) => ({ identity: identities[name], address: homeAgents[name].address }))
-  const onHomeLink = hosts.includes('hr') && { homeNetwork: { interface: 'home0' } }
+  const onHomeLink = hosts.includes('hr') && {
+    homeNetwork: { interface: 'home0', prefixLength: 24, router: homeRouterAddress },
+  }
   return {
     hs: {
       identity: identities.hs,
@@ -163,15 +192,20 @@ export function configurationsFor(hosts: readonly HostName[]): Record<DaemonHost
         routes: [{ realm: realms.home, peer: identities.hs }],
       },
     },
-    ha: { ...homeAgentConfiguration('ha', 'hs', realms.home), ...onHomeLink },
+    ha: {
+      ...homeAgentConfiguration('ha', 'hs', realms.home),
+      ...onHomeLink,
+      ...(hosts.includes('ca') && { routeOptimization: routeOptimization(300) }),
+    },
     ha2: { ...homeAgentConfiguration('ha2', 'hs', realms.home), ...onHomeLink },
     haa: {
       ...homeAgentConfiguration('haa', 'fsa', realms.foreign),
       homeNetwork: { assign: { first: '198.51.100.16', last: '198.51.100.31' } },
     },
-    a1: foreignAgentConfiguration('a1'),
-    a2: foreignAgentConfiguration('a2'),
-    b1: foreignAgentConfiguration('b1'),
+    a1: foreignAgentConfiguration('a1', hosts.includes('ca')),
+    a2: foreignAgentConfiguration('a2', hosts.includes('ca')),
+    b1: foreignAgentConfiguration('b1', hosts.includes('ca')),
+    ca: correspondentAgentConfiguration(),
     mn1: mobileNodeConfiguration('mn1'),
     mn2: mobileNodeConfiguration('mn2'),
   }

@@ -93,6 +93,15 @@ export class RunningRoles {
     await this.#start(host).ready()
   }
 
+  /** Gives a role other top-level keys in its configuration than the scenario's, from its next start on. */
+  reconfigure(host: DaemonHost, changes: object): void {
+    const { configurations } = this.#variation
+    writeConfigurations(configurationFolder, this.hosts, {
+      ...configurations,
+      [host]: { ...configurations?.[host], ...changes },
+    })
+  }
+
   /** As `kill -9`: it can do nothing more. */
   async kill(host: DaemonHost): Promise<void> {
     await this.daemon(host).stop('SIGKILL')

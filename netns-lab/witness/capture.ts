@@ -15,6 +15,8 @@ export interface CapturePoint {
   filter: string
   /** Bytes kept of each packet. */
   snapLength: number
+  /** tcpdump looks once in a second, for streams whose time is measured: the packets of the last second may be missing. */
+  unhurried?: boolean
 }
 
 /** A tcpdump that writes a file. `file` is relative to the report's folder. */
@@ -34,10 +36,11 @@ export class Capture {
     const path = join(reportFolder, file)
     mkdirSync(dirname(path), { recursive: true })
     const once = point.interface === 'any' ? ['-Q', 'in'] : []
+    const prompt = point.unhurried ? [] : ['-U', '--immediate-mode']
     const command = [
       // -Z: Debian's tcpdump would become another user. -U: each packet is written at once. -w -: a file it would try to
       // give to root, which an unprivileged user's root may not.
-      ...['tcpdump', '-Z', 'root', '-i', point.interface, ...once, '-n', '-U', '--immediate-mode'],
+      ...['tcpdump', '-Z', 'root', '-i', point.interface, ...once, '-n', ...prompt],
       ...['-s', String(point.snapLength), '-B', '4096', '-w', '-', point.filter],
     ]
     const process = new WitnessProcess(point.host, command, { outputFile: path })

@@ -81,6 +81,8 @@ export interface Iperf3Run {
   intervalSeconds: number
   /** A paced stream of datagrams; TCP at full speed without it. */
   datagrams?: { rateBitsPerSecond: number; bytes: number }
+  /** Of TCP: no faster than this. */
+  paceBitsPerSecond?: number
 }
 
 export interface Iperf3Result {
@@ -111,17 +113,23 @@ export class Iperf3 {
       () => counters.listening(port) || undefined,
       () => server.output + server.complaint,
     )
-    const { datagrams } = run
+    const { datagrams, paceBitsPerSecond } = run
     const kind = datagrams
       ? ['-u', '-b', String(datagrams.rateBitsPerSecond), '-l', String(datagrams.bytes)]
       : // The algorithm is named so that results do not hang on a machine's default.
-        ['-C', 'cubic']
+        ['-C', 'cubic', ...(paceBitsPerSecond === undefined ? [] : ['-b', String(paceBitsPerSecond)])]
     const command = ['iperf3', '-4', '-c', address, ...shared, '-t', String(run.seconds), ...kind]
     return new Iperf3(server, new WitnessProcess(run.from, command))
   }
 
   get running(): boolean {
     return this.#client.running
+  }
+
+  /** Ends it before its time. Nothing is read of its reports. */
+  async stop(): Promise<void> {
+    await this.#client.stop('SIGINT')
+    await this.#server.stop()
   }
 
   /** Waits for the end. @throws lab/command if either side printed no report */

@@ -1,5 +1,11 @@
 import test from 'ava'
-import { hasDefaultRoute, hearsRtnetlink, isListening, receivedOn } from './network-counters.ts'
+import {
+  defaultRouter,
+  hasDefaultRoute,
+  hearsRtnetlink,
+  isListening,
+  receivedOn,
+} from './network-counters.ts'
 
 test('received bytes and packets of one interface', (t) => {
   const devices = `Inter-|   Receive                                                |  Transmit
@@ -25,6 +31,11 @@ test('a default route, not any other', (t) => {
   t.false(hasDefaultRoute(`${head}radio0\t0100650A\t00000000\t0005\t0\t0\t0\tFFFFFFFF\t0\t0\t0\n`))
   t.true(hasDefaultRoute(`${head}radio0\t00000000\t0165010A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n`))
   t.false(hasDefaultRoute(''))
+})
+
+test('the router of the default route', (t) => {
+  t.is(defaultRouter('radio0\t00000000\t0165010A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n'), '10.1.101.1')
+  t.is(defaultRouter('radio0\t0100650A\t00000000\t0005\t0\t0\t0\tFFFFFFFF\t0\t0\t0\n'), undefined)
 })
 
 test('a bound monitor of rtnetlink', (t) => {

@@ -1,5 +1,6 @@
 /** What a process sees of its network namespace under `/proc/PID/net`: a look costs no process, so it can be taken often. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import type { Ipv4Address } from '#core/ipv4.ts'
 
 const listening = '0A'
 
@@ -36,6 +37,19 @@ export function hasDefaultRoute(routes: string): boolean {
   })
 }
 
+/** The router of the default route in `/proc/net/route`, where an address is written as a number of the machine. */
+export function defaultRouter(routes: string): Ipv4Address | undefined {
+  for (const line of routes.split('\n')) {
+    const [, destination, gateway = '', , , , , mask] = line.trim().split(/\s+/)
+    if (destination === '00000000' && mask === '00000000')
+      return (gateway.match(/../g) ?? [])
+        .reverse()
+        .map((byte) => Number.parseInt(byte, 16))
+        .join('.')
+  }
+  return undefined
+}
+
 /** Whether `/proc/net/netlink` shows that one of these sockets (by inode) listens to notifications of rtnetlink (protocol 0). */
 export function hearsRtnetlink(inodes: ReadonlySet<string>, sockets: string): boolean {
   return sockets.split('\n').some((line) => {
@@ -63,5 +77,6 @@ export const countersOf = (processId: number) => ({
   received: (name: string) => receivedOn(name, netFile(processId, 'dev')),
   listening: (port: number) => isListening(port, netFile(processId, 'tcp')),
   defaultRoute: () => hasDefaultRoute(netFile(processId, 'route')),
+  defaultRouter: () => defaultRouter(netFile(processId, 'route')),
   hearsRtnetlink: () => hearsRtnetlink(socketsOf(processId), netFile(processId, 'netlink')),
 })

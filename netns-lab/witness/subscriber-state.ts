@@ -29,6 +29,7 @@ export const shapingPoint = {
   ha: { host: 'ha', shaped: 'core0', marked: 'egress' },
   ha2: { host: 'ha2', shaped: 'core0', marked: 'egress' },
   haa: { host: 'haa', shaped: 'core0', marked: 'egress' },
+  ca: { host: 'ca', shaped: 'core0', marked: 'egress' },
   a1: { host: 'a1', shaped: 'access', marked: 'ingress' },
   a2: { host: 'a2', shaped: 'access', marked: 'ingress' },
   b1: { host: 'b1', shaped: 'access', marked: 'ingress' },

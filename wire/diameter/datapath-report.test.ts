@@ -75,7 +75,7 @@ const golden = [
   ['00000011 80 000010 00007ed9 00000007', 'Tunnel-Key'],
   ['00000012 80 000054 00007ed9', 'Class-Report'],
   ['00000013 80 000014 00007ed9 646f776e6c696e6b', 'Class-Name'],
-  ['00000014 80 000010 00007ed9 44000001 00000015 80 000010 00007ed9 44000001', 'Class-Id, Packet-Mark'],
+  ['00000018 80 000010 00007ed9 44000001 00000019 80 000010 00007ed9 44000001', 'Class-Id, Packet-Mark'],
 ] as const
 test('the bytes of a report', (t) => {
   const hex = answer(report).toString('hex')

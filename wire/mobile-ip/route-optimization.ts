@@ -14,6 +14,7 @@ import {
   uint32,
   uint64,
 } from '../field.ts'
+import { registrationExtensions } from './extension.ts'
 import type { ExtensionTable } from './extension-format.ts'
 
 /** Without target nodes, the receiver is the target. */
@@ -79,4 +80,6 @@ export const routeOptimizationExtensions = {
     form: 'long',
     fields: { spi: uint32, authenticator: octets(1) },
   },
+  /** Ours carries the service profile (`profile-extension.ts`). */
+  'critical-vendor': registrationExtensions['critical-vendor'], // RFC 3115
 } as const satisfies ExtensionTable

@@ -40,6 +40,8 @@ export interface Wish {
 /** Brings registrations of mobile nodes to the home server, and accounts for them. */
 export class FakeForeignAgent extends FakeProfileHolder {
   readonly aborts: RequestMessage<'Abort-Session'>['avps'][] = []
+  /** How many of the next aborts do not reach it. */
+  missesAborts = 0
   readonly #careOfAddress: string
   sessionId = ''
   #record = 0
@@ -48,6 +50,7 @@ export class FakeForeignAgent extends FakeProfileHolder {
     super(node)
     this.#careOfAddress = careOfAddress
     node.handle('Abort-Session', ({ avps }) => {
+      if (this.missesAborts-- > 0) return { 'Result-Code': resultCode.unableToDeliver }
       this.aborts.push(avps)
       return { 'Result-Code': resultCode.success }
     })

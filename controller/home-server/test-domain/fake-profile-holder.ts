@@ -27,6 +27,12 @@ export class FakeProfileHolder {
     ],
   }
   readonly installs: RequestMessage<'QoS-Install'>['avps'][] = []
+  /** Orders to forward to another agent, in their order. */
+  readonly forwards: RequestMessage<'QoS-Install'>['avps'][] = []
+  /** How many of the next ones nobody answers. */
+  losesForwards = 0
+  /** Answered to the next installs, whatever they say. */
+  installResult: number | undefined
   /** The kernel's reason to refuse the next installs; one that changes nothing there it does not refuse. */
   refusal: string | undefined
   /** Makes what is read back differ from what was asked. */
@@ -45,8 +51,11 @@ export class FakeProfileHolder {
   }
 
   async #install(avps: RequestMessage<'QoS-Install'>['avps']): Promise<AnswerBody<'QoS-Install'>> {
+    if (avps['Next-Visit']) return this.#forward(avps)
     this.installs.push(avps)
     await this.gate
+    if (this.installResult !== undefined)
+      return { 'Result-Code': this.installResult, 'Error-Message': 'as the test wants it' }
     const asked = decodeServiceProfile(avps)
     if (!asked) return { 'Result-Code': resultCode.missingAvp }
     const isChange = !isDeepStrictEqual({ ...this.held, revision: 0 }, { ...asked, revision: 0 })
@@ -54,5 +63,11 @@ export class FakeProfileHolder {
       return { 'Result-Code': resultCode.unableToComply, 'Error-Message': this.refusal }
     if (!this.held || asked.revision >= this.held.revision) this.held = this.kernel(asked)
     return { 'Result-Code': resultCode.success, ...encodeServiceProfile(this.held), ...this.located() }
+  }
+
+  async #forward(avps: RequestMessage<'QoS-Install'>['avps']): Promise<AnswerBody<'QoS-Install'>> {
+    this.forwards.push(avps)
+    if (this.losesForwards-- > 0) await new Promise(() => {})
+    return { 'Result-Code': resultCode.success }
   }
 }

@@ -1,6 +1,12 @@
 import { type MobileNodeName, mobileNodes } from '../../topology/hosts.ts'
 import { payloadShare } from '../../witness/goodput.ts'
-import { type GoodputInterval, Iperf3, type Iperf3Result, summary } from '../../witness/iperf3.ts'
+import {
+  type GoodputInterval,
+  Iperf3,
+  type Iperf3Result,
+  type Iperf3Run,
+  summary,
+} from '../../witness/iperf3.ts'
 import { tcpConnections } from '../../witness/tcp-connections.ts'
 import type { Witness } from '../../witness/witness.ts'
 import { connections } from './capture-points.ts'
@@ -33,12 +39,13 @@ export async function runGoodput(
   nodes: readonly MobileNodeName[],
   seconds: number,
   beside: () => Promise<void> = async () => {},
+  pace: Pick<Iperf3Run, 'paceBitsPerSecond'> = {},
 ): Promise<GoodputRun[]> {
   const capture = await witness.capture(`${name}-connections`, connections)
   const running: Iperf3[] = []
   for (const node of nodes) {
     const to = { host: node, address: mobileNodes[node].homeAddress, port: tcpPort }
-    running.push(await Iperf3.start({ from: 'cn', to, seconds, intervalSeconds }))
+    running.push(await Iperf3.start({ from: 'cn', to, seconds, intervalSeconds, ...pace }))
   }
   await beside()
   const results = await Promise.all(running.map((one) => one.result()))

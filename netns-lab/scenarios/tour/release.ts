@@ -1,11 +1,10 @@
 import { until } from '../../condition.ts'
 import { LabError } from '../../lab-error.ts'
-import type { ForeignAgentName, HomeAgentName } from '../../topology/hosts.ts'
 import { leftovers, shapingPoint } from '../../witness/subscriber-state.ts'
 import type { Witness } from '../../witness/witness.ts'
 import type { Lab } from '../scenario.ts'
 
-type Agent = HomeAgentName | ForeignAgentName
+type Agent = keyof typeof shapingPoint
 
 /** Looks until nothing of any subscriber stands at the agents, then looks once more for the report. */
 export async function checkNothingLeft(

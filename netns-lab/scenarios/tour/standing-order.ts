@@ -1,6 +1,6 @@
 /** Evidence that everything stood in the kernels before the reply left the foreign agent. */
 import { formatRate } from '#core/units.ts'
-import { type ForeignAgentName, foreignAgents, homeAgentAddress } from '../../topology/hosts.ts'
+import { type ForeignAgentName, foreignAgents, type HomeAgentName, homeAgents } from '../../topology/hosts.ts'
 import type { KernelEvent, KernelMonitor } from '../../witness/kernel-monitor.ts'
 import type { Witness } from '../../witness/witness.ts'
 import { milliseconds } from './expectation.ts'
@@ -16,6 +16,7 @@ export function landmarks(
   homeAddress: string,
   agent: ForeignAgentName,
   rateBitsPerSecond: number,
+  homeAgent: HomeAgentName = 'ha',
 ): Landmark[] {
   // tc prints `4Mbit` where it reads `4mbit`.
   const rate = formatRate(rateBitsPerSecond).replace(
@@ -29,9 +30,9 @@ export function landmarks(
     { host, what: 'filter', isIn: (text) => text.includes(`dst_ip ${homeAddress}`) },
   ]
   return [
-    ...shared('ha', foreignAgents[agent].careOfAddress),
-    { host: 'ha', what: 'route', isIn: (text) => text.startsWith(`${homeAddress} dev sj-`) },
-    ...shared(agent, homeAgentAddress),
+    ...shared(homeAgent, foreignAgents[agent].careOfAddress),
+    { host: homeAgent, what: 'route', isIn: (text) => text.startsWith(`${homeAddress} dev sj-`) },
+    ...shared(agent, homeAgents[homeAgent].address),
     {
       host: agent,
       what: 'route',

@@ -3,6 +3,14 @@ import { type CommandTable, failure, routing } from '../command-table.ts'
 /** What our network elements and servers add under the last member `*[AVP]` of RFC 5866's grammars. */
 const profile = { 'Service-Profile': '0-1', 'Origin-State-Id': '0-1' } as const
 
+/** What agents are told about a move. The home address and the home agent are known before the home agent has answered. */
+const handover = {
+  'MIP-Mobile-Node-Address': '0-1',
+  'MIP-Home-Agent-Address': '0-1',
+  'Previous-Visit': '0-1',
+  'Next-Visit': '0-1',
+} as const
+
 /** RFC 5866, section 5. Its names Authorization-Session-Lifetime and Authorization-Grace-Period have no codes: 291 and 276 stand here. */
 export const qosCommands = {
   'QoS-Authorization': {
@@ -62,6 +70,7 @@ export const qosCommands = {
       'Auth-Grace-Period': '0-1',
       'Bound-Auth-Session-Id': '0-1',
       ...profile,
+      ...handover,
       ...routing,
     },
     answer: {

@@ -6,7 +6,10 @@ import type { AvpTable } from '../avp-table.ts'
  */
 const vendorId = 32473
 
-/** What of a service profile RFC 5777 cannot say, and what agents report of their links and of their kernels. */
+/**
+ * What of a service profile RFC 5777 cannot say, what agents report of their links and of their kernels, and what they are told about a
+ * move.
+ */
 export const sojournAvps = {
   'Service-Profile': {
     code: 1,
@@ -118,6 +121,34 @@ export const sojournAvps = {
   },
   'Class-Name': { code: 19, vendorId, type: 'UTF8String', mandatory: false, section: 'datapath-report.ts' },
   /** As `tc` writes it, 4400:1 is 0x44000001. */
-  'Class-Id': { code: 20, vendorId, type: 'Unsigned32', mandatory: false, section: 'datapath-report.ts' },
-  'Packet-Mark': { code: 21, vendorId, type: 'Unsigned32', mandatory: false, section: 'datapath-report.ts' },
+  'Class-Id': { code: 24, vendorId, type: 'Unsigned32', mandatory: false, section: 'datapath-report.ts' },
+  'Packet-Mark': { code: 25, vendorId, type: 'Unsigned32', mandatory: false, section: 'datapath-report.ts' },
+  /** For the new foreign agent. Session and agent stand there when that is of its own realm. */
+  'Previous-Visit': {
+    code: 20,
+    vendorId,
+    type: 'Grouped',
+    mandatory: false,
+    section: 'handover.ts',
+    members: {
+      'Session-Id': '0-1',
+      'Destination-Realm': '0-1',
+      'Destination-Host': '0-1',
+      'Care-of-Address': '1',
+      'Forwarding-Time': '1',
+    },
+  },
+  /** Of the foreign agent. */
+  'Care-of-Address': { code: 21, vendorId, type: 'Address', mandatory: false, section: 'handover.ts' },
+  /** Milliseconds. */
+  'Forwarding-Time': { code: 22, vendorId, type: 'Unsigned32', mandatory: false, section: 'handover.ts' },
+  /** For the previous foreign agent: where the node's packets go now. */
+  'Next-Visit': {
+    code: 23,
+    vendorId,
+    type: 'Grouped',
+    mandatory: false,
+    section: 'handover.ts',
+    members: { 'Care-of-Address': '1', 'Forwarding-Time': '1' },
+  },
 } as const satisfies AvpTable

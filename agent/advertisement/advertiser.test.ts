@@ -4,10 +4,17 @@ import { decodeAgentAdvertisement } from '#wire/mobile-ip/agent-advertisement.ts
 import { encodeAgentSolicitation } from '#wire/mobile-ip/agent-solicitation.ts'
 import { findExtension } from '#wire/mobile-ip/extension-format.ts'
 import type { AccessLink } from '../access-link/access-link.ts'
-import { Advertiser, agentAdvertisement } from './advertiser.ts'
-import { ChallengeWindow } from './challenge-window.ts'
+import { type AdvertisedChallenges, Advertiser, agentAdvertisement } from './advertiser.ts'
 
-function setUp(challenges?: ChallengeWindow) {
+const agent = {
+  address: '10.1.101.1',
+  careOfAddresses: ['10.1.1.2'],
+  flags: { foreignAgent: true },
+  intervalSeconds: 1,
+  registrationLifetimeSeconds: 1800,
+}
+
+function setUp(challenges?: AdvertisedChallenges) {
   const clock = new ManualClock()
   const sent: {
     to: string
@@ -25,19 +32,7 @@ function setUp(challenges?: ChallengeWindow) {
       sent.push({ to, destination, sequence: agent?.sequence, busy: agent?.flags.busy, challenge })
     },
   }
-  const agent = {
-    address: '10.1.101.1',
-    careOfAddress: '10.1.1.2',
-    intervalSeconds: 1,
-    registrationLifetimeSeconds: 1800,
-  }
-  const advertiser = new Advertiser({
-    agent,
-    link,
-    clock,
-    ...(challenges && { challenges }),
-    busy: () => busy,
-  })
+  const advertiser = new Advertiser({ agent, link, clock, challenges, busy: () => busy })
   return {
     clock,
     sent,
@@ -107,45 +102,34 @@ test('after 65535 comes 256: only an agent that begins anew says less', (t) => {
 })
 
 test('each advertisement to all has a new challenge, an answer the newest', (t) => {
-  let count = 0
-  const { clock, sent, advertiser } = setUp(new ChallengeWindow(() => Buffer.of(0, 0, 0, count++)))
+  const challenges = {
+    newest: Buffer.alloc(4),
+    advertise() {
+      this.newest = Buffer.alloc(4, (this.newest[0] ?? 0) + 1)
+      return this.newest
+    },
+  }
+  const { clock, sent, advertiser } = setUp(challenges)
   advertiser.start()
   clock.advance(1000)
   advertiser.answer(solicitation)
   t.deepEqual(
     sent.map(({ challenge }) => challenge),
-    ['00000000', '00000001', '00000001'],
+    ['01010101', '02020202', '02020202'],
   )
 })
 
-test('an advertisement says what the agent offers', (t) => {
-  const agent = {
-    address: '10.1.101.1',
-    careOfAddress: '10.1.1.2',
-    intervalSeconds: 0.1,
-    registrationLifetimeSeconds: 1800,
-  }
-  const moment = { sequence: 1, busy: false }
-  const flagsOf = (more: object) => {
-    const [extension] = agentAdvertisement({ ...agent, ...more }, moment).extensions
-    if (extension?.kind !== 'mobility-agent') throw new TypeError('it comes first')
-    return Object.entries(extension.flags)
-      .filter(([, set]) => set)
-      .map(([name]) => name)
-  }
-  t.is(agentAdvertisement(agent, moment).lifetimeSeconds, 1)
-  t.deepEqual(flagsOf({}), ['registrationRequired', 'foreignAgent'])
-  t.deepEqual(flagsOf({ gre: 'plain', reverseTunnelling: 'required', revocation: true }), [
-    'registrationRequired',
-    'foreignAgent',
-    'gre',
-    'reverseTunnelling',
-    'registrationRevocation',
-  ])
-  t.deepEqual(agentAdvertisement({ ...agent, prefixLength: 24 }, moment).extensions[1], {
-    kind: 'prefix-lengths',
-    prefixLengths: [24],
-  })
+test('an advertisement says what the agent is', (t) => {
+  const moment = { sequence: 1, busy: true }
+  t.is(agentAdvertisement({ ...agent, intervalSeconds: 0.1 }, moment).lifetimeSeconds, 1)
+  const { routers, extensions } = agentAdvertisement({ ...agent, prefixLength: 24 }, moment)
+  const [said, prefix] = extensions
+  t.deepEqual(routers, [{ address: '10.1.101.1', preferenceLevel: 0 }])
+  t.like(said, { kind: 'mobility-agent', careOfAddresses: ['10.1.1.2'] })
+  t.like(said, { flags: { foreignAgent: true, busy: true, homeAgent: false } })
+  t.deepEqual(prefix, { kind: 'prefix-lengths', prefixLengths: [24] })
+  const { routers: named } = agentAdvertisement({ ...agent, router: '10.1.101.254' }, moment)
+  t.deepEqual(named, [{ address: '10.1.101.254', preferenceLevel: 0 }])
 })
 
 test('an agent that does not advertise does not answer either', (t) => {

@@ -4,20 +4,35 @@ import {
   type AdvertisementExtension,
   type AgentAdvertisement,
   encodeAgentAdvertisement,
+  type MobilityAgentFlags,
   nextSequence,
   noMobilityAgentFlags,
 } from '#wire/mobile-ip/agent-advertisement.ts'
 import { allSystemsGroup, decodeAgentSolicitation } from '#wire/mobile-ip/agent-solicitation.ts'
 import { type AccessLink, groupLinkAddress, type ReceivedDiscovery } from '../access-link/access-link.ts'
-import type { ChallengeWindow } from './challenge-window.ts'
-import type { ForeignAgentOffer } from './request-checks.ts'
 import { SenderLimit } from './sender-limit.ts'
 
-export interface AdvertisedAgent extends ForeignAgentOffer {
+/** What an agent says of itself all the time. */
+export interface AdvertisedAgent {
+  /** Its own on the link. */
+  address: Ipv4Address
+  /** Of those who are at home on this link; the agent itself when absent. */
+  router?: Ipv4Address
+  /** None where it is no foreign agent. */
+  careOfAddresses: readonly Ipv4Address[]
+  flags: Partial<MobilityAgentFlags>
   intervalSeconds: number
+  registrationLifetimeSeconds: number
   /** Of the link's addresses (RFC 5944, section 2.1.2); absent: not said. */
-  prefixLength?: number
-  revocation?: boolean
+  prefixLength?: number | undefined
+}
+
+/** The challenges that are given out (RFC 4721). */
+export interface AdvertisedChallenges {
+  /** A new one for all nodes. */
+  advertise(): Buffer
+  /** The last one for all nodes. */
+  readonly newest: Buffer
 }
 
 /** What changes from one advertisement to the next. */
@@ -31,8 +46,8 @@ export interface AdvertisedMoment {
 const routesNoOrdinaryTraffic = 16
 /** An advertisement may be missed twice before its agent counts as gone (RFC 5944, section 2.3). */
 const intervalsOfLifetime = 3
-/** Says that the agent has begun anew, and forgotten its visitors (RFC 5944, section 2.3.2). */
-const firstSequence = 0
+/** 0 says that the agent has begun anew, and forgotten its visitors (RFC 5944, section 2.3.2); one that has not goes on here. */
+const firstSequence = { anew: 0, goingOn: 256 } as const
 const answerIntervalMilliseconds = 500
 
 /** The advertisement of an agent (RFC 5944, section 2.1; RFC 4721, section 2, for the challenge). */
@@ -40,27 +55,19 @@ export function agentAdvertisement(
   agent: AdvertisedAgent,
   { sequence, busy, challenge }: AdvertisedMoment,
 ): AgentAdvertisement<AdvertisementExtension> {
-  const { address, careOfAddress, intervalSeconds, registrationLifetimeSeconds, prefixLength } = agent
+  const { address, router = address, intervalSeconds, registrationLifetimeSeconds, prefixLength } = agent
   return {
     type: 'agent-advertisement',
     code: routesNoOrdinaryTraffic,
     lifetimeSeconds: Math.max(1, Math.ceil(intervalsOfLifetime * intervalSeconds)),
-    routers: [{ address, preferenceLevel: 0 }],
+    routers: [{ address: router, preferenceLevel: 0 }],
     extensions: [
       {
         kind: 'mobility-agent',
         sequence,
         registrationLifetimeSeconds,
-        flags: {
-          ...noMobilityAgentFlags,
-          registrationRequired: true,
-          busy,
-          foreignAgent: true,
-          gre: agent.gre !== undefined,
-          reverseTunnelling: agent.reverseTunnelling !== undefined,
-          registrationRevocation: agent.revocation === true,
-        },
-        careOfAddresses: [careOfAddress],
+        flags: { ...noMobilityAgentFlags, ...agent.flags, busy },
+        careOfAddresses: [...agent.careOfAddresses],
       },
       ...prefixLengths(prefixLength),
       ...challengeExtension(challenge),
@@ -81,15 +88,15 @@ interface Recipient {
   destination: Ipv4Address
 }
 
-/** Says to the link that a foreign agent is here: at every interval to all, and at once to a node that asks. */
+/** Says to the link that an agent is here: at every interval to all, and at once to a node that asks. */
 export class Advertiser {
   readonly #agent: AdvertisedAgent
   readonly #link: Pick<AccessLink, 'sendDiscovery'>
   readonly #clock: Clock
   readonly #busy: () => boolean
-  readonly #challenges: ChallengeWindow | undefined
+  readonly #challenges: AdvertisedChallenges | undefined
   readonly #answers: SenderLimit
-  #sequence = firstSequence
+  #sequence: number
   #timer: Timer | undefined
 
   constructor(parts: {
@@ -97,15 +104,18 @@ export class Advertiser {
     link: Pick<AccessLink, 'sendDiscovery'>
     clock: Clock
     /** Absent: no challenges are advertised. */
-    challenges?: ChallengeWindow
+    challenges?: AdvertisedChallenges | undefined
     /** Whether registrations would be refused for want of resources. */
     busy: () => boolean
+    /** The agent serves visitors of a former process. */
+    goesOn?: boolean
   }) {
     this.#agent = parts.agent
     this.#link = parts.link
     this.#clock = parts.clock
     this.#busy = parts.busy
     this.#challenges = parts.challenges
+    this.#sequence = parts.goesOn ? firstSequence.goingOn : firstSequence.anew
     this.#answers = new SenderLimit(parts.clock, answerIntervalMilliseconds)
   }
 
@@ -129,7 +139,7 @@ export class Advertiser {
 
   /** Lets one node believe that the agent has begun anew: its registration was revoked (RFC 3543, section 4.1). */
   beginAnewFor(linkAddress: LinkAddress, homeAddress: Ipv4Address): void {
-    this.#send({ to: linkAddress, destination: homeAddress }, firstSequence, this.#challenges?.newest)
+    this.#send({ to: linkAddress, destination: homeAddress }, firstSequence.anew, this.#challenges?.newest)
   }
 
   stop(): void {
