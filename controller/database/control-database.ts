@@ -44,7 +44,7 @@ import {
   listReleasing,
   saveInstallation,
 } from './session-table.ts'
-import { putTimeZone } from './setting-table.ts'
+import { keepOriginStateId, putTimeZone } from './setting-table.ts'
 import { type Settled, settle, settleAll } from './settle.ts'
 import { findSubscriber, listSubscribers, requireSubscriber } from './subscriber-table.ts'
 import { countRecord, findUsage, openUsage } from './usage-table.ts'
@@ -64,6 +64,10 @@ export class ControlDatabase implements ServiceControlDatabase {
   /** Where days and months begin (IANA); the home server of the domain says it. */
   setTimeZone(timeZone: string): Promise<void> {
     return this.#write((connection) => putTimeZone(connection, timeZone))
+  }
+
+  originStateId(identity: string, first: number): Promise<number> {
+    return this.#write((connection) => keepOriginStateId(connection, identity, first))
   }
 
   subscriber(nai: string): Promise<Subscriber | undefined> {

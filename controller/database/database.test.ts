@@ -40,6 +40,14 @@ onBothEngines('revisions go on after a restart', async (t, engine) => {
   t.is((await again.setBaseProfile(mn1, edit('bronze'))).revision, 3)
 })
 
+onBothEngines('a home server keeps its Origin-State-Id as long as the database', async (t, engine) => {
+  const { database, reopened } = await seededOn(t, engine)
+  t.is(await database.originStateId('aaah.home.example', 100), 100)
+  const again = await reopened()
+  t.is(await again.originStateId('AAAH.home.example', 200), 100)
+  t.is(await again.originStateId('aaah2.home.example', 300), 300)
+})
+
 onBothEngines('an edit that cannot be is refused and changes nothing', async (t, engine) => {
   const { database } = await seededOn(t, engine)
   await t.throwsAsync(database.setBaseProfile('nobody@home.example', edit('gold')), {

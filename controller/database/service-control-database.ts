@@ -276,6 +276,8 @@ export interface Sessions {
    * session loses his, who used it longest ago. Undefined: all are in use.
    */
   assignHomeAddress(nai: string, pool: HomeAddressPool, at: number): Promise<Ipv4Address | undefined>
+  /** Of a home server for as long as this database has its sessions (RFC 6733, section 8.16): `first` until there is one. */
+  originStateId(identity: string, first: number): Promise<number>
   /** How many open sessions each home agent has, by its Diameter identity. */
   homeAgentLoad(): Promise<ReadonlyMap<string, number>>
   /** Opens or renews the sessions and returns the visits that it replaced. */

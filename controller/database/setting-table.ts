@@ -9,6 +9,22 @@ export async function findTimeZone(connection: Connection): Promise<string> {
   return found?.value ?? 'UTC'
 }
 
+/** @see ServiceControlDatabase.originStateId */
+export async function keepOriginStateId(
+  connection: Connection,
+  identity: string,
+  first: number,
+): Promise<number> {
+  const name = `origin-state-id ${identity.toLowerCase()}`
+  await connection.run(
+    'INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    name,
+    `${first}`,
+  )
+  const kept = await connection.one(row, 'SELECT value FROM setting WHERE name = ?', name)
+  return Number(kept?.value ?? first)
+}
+
 export async function putTimeZone(connection: Connection, timeZone: string): Promise<void> {
   await connection.run(
     `INSERT INTO setting (name, value) VALUES ('time-zone', ?)

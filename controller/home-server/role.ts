@@ -45,9 +45,11 @@ export async function startHomeServer(
       ),
   )
   const { identity, realm } = config
+  const database = await openDatabase(config.database, config.timeZone)
   const diameter = new DiameterNode({
     identity,
     realm,
+    originStateId: await database.originStateId(identity, Math.floor(clock.now() / 1000)),
     config: config.diameter,
     applications,
     productName: 'Sojourn home server',
@@ -55,7 +57,6 @@ export async function startHomeServer(
     log,
     onRestart: (agent) => void endSessionsOf(server, agent),
   })
-  const database = await openDatabase(config.database, config.timeZone)
   const server: Server = {
     config,
     database,
