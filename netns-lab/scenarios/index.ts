@@ -1,10 +1,13 @@
 import { coLocated } from './co-located/scenario.ts'
+import { expiredDomain } from './expired-domain/scenario.ts'
 import { handoverTimes } from './handover-times/scenario.ts'
 import { homeAgentByForeignServer } from './home-agent-by-foreign-server/scenario.ts'
 import { homeAgentByHomeServer } from './home-agent-by-home-server/scenario.ts'
+import { lossyCore } from './lossy-core/scenario.ts'
 import { makeBeforeBreak } from './make-before-break/scenario.ts'
 import { moveAcrossDomains } from './move-across-domains/scenario.ts'
 import { moveWithinDomain } from './move-within-domain/scenario.ts'
+import { pingPong } from './ping-pong/scenario.ts'
 import { profile } from './profile/scenario.ts'
 import { randomMoves } from './random-moves/scenario.ts'
 import { registration } from './registration/scenario.ts'
@@ -17,6 +20,7 @@ import { strangerNode } from './stranger-node/scenario.ts'
 import { strangerRelay } from './stranger-relay/scenario.ts'
 import { strangerServer } from './stranger-server/scenario.ts'
 import { tour } from './tour/scenario.ts'
+import { twoNodesCross } from './two-nodes-cross/scenario.ts'
 
 /** Every scenario, by the name that `npm run lab -- NAME` knows it by. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -29,6 +33,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'move-across-domains': moveAcrossDomains,
   'route-optimization': routeOptimization,
   restarts,
+  'ping-pong': pingPong,
+  'two-nodes-cross': twoNodesCross,
+  'lossy-core': lossyCore,
+  'expired-domain': expiredDomain,
   'random-moves': randomMoves,
   'handover-times': handoverTimes,
   'return-home': returnHome,
