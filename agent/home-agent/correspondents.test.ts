@@ -148,7 +148,7 @@ test('a node that is nowhere, or where its tunnels are not accepted, is reached 
   const binding = registration.bindings.of(nai)
   if (binding) registration.bindings.set({ ...binding, isCoLocated: true })
   told()
-  ask()
+  correspondents.changed(homeAddress)
   t.deepEqual(told(), [`${homeAddress} 0 no profile`], 'the node ends its tunnel itself')
 })
 

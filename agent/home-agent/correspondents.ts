@@ -6,7 +6,6 @@ import type { Clock, Timer } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
 import type { Ipv4Address } from '#core/ipv4.ts'
 import type { Log } from '#core/log.ts'
-import { encodeProfileExtension } from '#wire/mobile-ip/profile-extension.ts'
 import { registrationPort } from '#wire/mobile-ip/registration.ts'
 import { bindingAcknowledgeStatus as status } from '#wire/mobile-ip/route-optimization.ts'
 import { Expiry } from '../authorized-session/expiry.ts'
@@ -21,11 +20,11 @@ import {
   sealedMessage,
 } from '../route-optimization/binding-message.ts'
 import type { BindingPeer } from '../route-optimization/binding-peer.ts'
-import { isWithin, type Network } from '../route-optimization/network.ts'
+import type { Network } from '../route-optimization/network.ts'
 import { NewestIdentification } from '../route-optimization/newest-identification.ts'
 import { StateError } from '../state-store/state-error.ts'
 import type { HomeAgentState } from './binding-store.ts'
-import { lastEnd } from './care-of-bindings.ts'
+import { bindingUpdate, nowhere, type Whereabouts, whereabouts } from './correspondent-update.ts'
 import type { MobilityBinding } from './mobility-binding.ts'
 
 export interface CorrespondentAgent extends BindingPeer {
@@ -66,7 +65,6 @@ interface Recorded extends Correspondent {
   timer?: Timer | undefined
 }
 
-const nowhere = 'nowhere'
 /** The correspondent agent has not taken it for an update of ours, or for a new one. */
 const notHeard = [status.senderFailedAuthentication, status.identificationMismatch] as const
 
@@ -164,8 +162,8 @@ export class Correspondents {
     const recorded = this.#byKey.get(keyOf(asked))
     const isFull = !recorded && (this.#countByAgent.get(address) ?? 0) >= recordsPerAgent
     if (isFull || this.#wanted(asked).told === nowhere) {
-      // Whoever is in the record has been told so, or is being told.
-      if (!recorded) this.#send(asked, { acknowledge: false, isFull })
+      // Whoever is in the record is being told so.
+      if (!recorded) this.#send(asked, { told: nowhere }, { acknowledge: false })
       return undefined
     }
     log.info(
@@ -232,70 +230,42 @@ export class Correspondents {
 
   #transmit(recorded: Recorded): void {
     const { agent, homeAddress } = recorded
-    const { told } = this.#wanted(recorded)
-    if (told !== recorded.told) recorded.identifications = []
-    recorded.told = told
+    const wanted = this.#wanted(recorded)
+    if (wanted.told !== recorded.told) recorded.identifications = []
+    recorded.told = wanted.told
     const sent = recorded.identifications.length
-    if (sent === slowest + 1) {
+    if (sent === slowest + 1)
       this.#parts.log.warn(
-        { event: 'correspondent', homeAddress, agent, told: recorded.told },
+        { event: 'correspondent', homeAddress, agent, told: wanted.told },
         'a correspondent agent does not acknowledge Binding Updates',
       )
-    }
-    recorded.identifications.push(this.#send(recorded, { acknowledge: true }))
+    recorded.identifications.push(this.#send(recorded, wanted, { acknowledge: true }))
     const pause = pausesMilliseconds[Math.min(sent, slowest)]
     recorded.timer = this.#parts.clock.after(pause ?? 0, () => this.#transmit(recorded))
   }
 
-  /** What a correspondent agent is to know. `binding` is absent where packets are to go by the home agent. */
-  #wanted({ agent, homeAddress }: Correspondent): { told: string; binding?: MobilityBinding } {
+  #wanted({ agent, homeAddress }: Correspondent): Whereabouts {
     const { agents, bindingOf, clock } = this.#parts
-    const binding = bindingOf(homeAddress)
-    const careOfAddress = binding?.careOf[0].careOfAddress
-    const reachable =
-      binding !== undefined &&
-      careOfAddress !== undefined &&
-      // The node itself ends the tunnel, and knows only the one with this agent.
-      binding.isCoLocated === undefined &&
-      lastEnd(binding.careOf) > clock.now() &&
-      isWithin(careOfAddress, agents.get(agent)?.careOfNetworks ?? [])
-    return reachable
-      ? { told: `${careOfAddress} revision ${binding.profile.revision}`, binding }
-      : { told: nowhere }
+    return whereabouts(bindingOf(homeAddress), agents.get(agent)?.careOfNetworks ?? [], clock.now())
   }
 
   /** Returns the identification. */
   #send(
     correspondent: Correspondent,
-    { acknowledge, isFull = false }: { acknowledge: boolean; isFull?: boolean },
+    { told, binding }: Whereabouts,
+    { acknowledge }: { acknowledge: boolean },
   ): bigint {
     const { agents, clock, log, send } = this.#parts
-    const { homeAddress, expiresAtMilliseconds } = correspondent
-    const { binding, told } = isFull ? { told: nowhere } : this.#wanted(correspondent)
+    const { agent, homeAddress } = correspondent
     const identification = this.#identifications.next()
-    const peer = agents.get(correspondent.agent)
-    const endsAt = Math.min(expiresAtMilliseconds, binding?.careOf[0].expiresAtMilliseconds ?? 0)
-    const lifetimeSeconds = Math.max(0, Math.min(65_534, Math.floor((endsAt - clock.now()) / 1000)))
-    if (peer)
-      send(
-        sealedMessage(
-          {
-            type: 'binding-update',
-            flags: { acknowledge, identificationPresent: true, minimalEncapsulation: false, gre: false },
-            lifetimeSeconds,
-            homeAddress,
-            careOfAddress: binding?.careOf[0].careOfAddress ?? homeAddress,
-            identification,
-            extensions: binding ? [encodeProfileExtension(binding.profile)] : [],
-          },
-          peer.association,
-        ),
-        { address: correspondent.agent, port: registrationPort },
-      )
-    log.debug(
-      { event: 'correspondent', homeAddress, agent: correspondent.agent, told },
-      'Binding Update sent',
-    )
+    const association = agents.get(agent)?.association
+    const terms = { nowMilliseconds: clock.now(), identification, acknowledge }
+    if (association)
+      send(sealedMessage(bindingUpdate(correspondent, binding, terms), association), {
+        address: agent,
+        port: registrationPort,
+      })
+    log.debug({ event: 'correspondent', homeAddress, agent, told }, 'Binding Update sent')
     return identification
   }
 

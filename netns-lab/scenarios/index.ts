@@ -1,12 +1,15 @@
 import { coLocated } from './co-located/scenario.ts'
 import { conditions } from './conditions/scenario.ts'
+import { expiredDomain } from './expired-domain/scenario.ts'
 import { handoverTimes } from './handover-times/scenario.ts'
 import { heldEvents } from './held-events/scenario.ts'
 import { homeAgentByForeignServer } from './home-agent-by-foreign-server/scenario.ts'
 import { homeAgentByHomeServer } from './home-agent-by-home-server/scenario.ts'
+import { lossyCore } from './lossy-core/scenario.ts'
 import { makeBeforeBreak } from './make-before-break/scenario.ts'
 import { moveAcrossDomains } from './move-across-domains/scenario.ts'
 import { moveWithinDomain } from './move-within-domain/scenario.ts'
+import { pingPong } from './ping-pong/scenario.ts'
 import { profile } from './profile/scenario.ts'
 import { randomChanges } from './random-changes/scenario.ts'
 import { randomMoves } from './random-moves/scenario.ts'
@@ -21,6 +24,7 @@ import { strangerNode } from './stranger-node/scenario.ts'
 import { strangerRelay } from './stranger-relay/scenario.ts'
 import { strangerServer } from './stranger-server/scenario.ts'
 import { tour } from './tour/scenario.ts'
+import { twoNodesCross } from './two-nodes-cross/scenario.ts'
 import { updateInPlace } from './update-in-place/scenario.ts'
 import { updateTimes } from './update-times/scenario.ts'
 
@@ -41,6 +45,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'move-across-domains': moveAcrossDomains,
   'route-optimization': routeOptimization,
   restarts,
+  'ping-pong': pingPong,
+  'two-nodes-cross': twoNodesCross,
+  'lossy-core': lossyCore,
+  'expired-domain': expiredDomain,
   'random-moves': randomMoves,
   'handover-times': handoverTimes,
   'return-home': returnHome,

@@ -121,12 +121,9 @@ function correspondentAgentConfiguration(): object {
 }
 
 /** Every foreign agent of the lab accepts the tunnels of `ca`. */
-export function routeOptimization(lifetimeSeconds: number): object {
+function routeOptimization(): object {
   const careOfNetworks = Object.values(foreignAgents).map(({ careOfAddress }) => careOfAddress)
-  return {
-    correspondentAgents: [{ address: hostAddress.ca, careOfNetworks, ...bindingKey }],
-    lifetimeSeconds,
-  }
+  return { correspondentAgents: [{ address: hostAddress.ca, careOfNetworks, ...bindingKey }] }
 }
 
 function mobileNodeConfiguration(name: MobileNodeName): object {
@@ -195,7 +192,7 @@ export function configurationsFor(hosts: readonly HostName[]): Record<DaemonHost
     ha: {
       ...homeAgentConfiguration('ha', 'hs', realms.home),
       ...onHomeLink,
-      ...(hosts.includes('ca') && { routeOptimization: routeOptimization(300) }),
+      ...(hosts.includes('ca') && { routeOptimization: routeOptimization() }),
     },
     ha2: { ...homeAgentConfiguration('ha2', 'hs', realms.home), ...onHomeLink },
     haa: {

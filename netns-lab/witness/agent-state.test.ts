@@ -5,7 +5,9 @@ const htbClass = (classId: string) => ({
   ...{ classId, rateBitsPerSecond: 4e6, ceilBitsPerSecond: 4e6, priority: 0 },
   ...{ bytes: 0, packets: 0, drops: 0 },
 })
-const packetFilters = `filter protocol ip pref 4340 flower chain 0 handle 0xc000020b 
+const packetFilters = `filter protocol ip pref 4330 flower chain 0 handle 0x1 
+  dst_ip 10.1.101.1
+filter protocol ip pref 4340 flower chain 0 handle 0xc000020b 
   eth_type ipv4
   dst_ip 192.0.2.11
   not_in_hw
@@ -75,8 +77,8 @@ for (const [what, change, expected] of surplus)
   })
 
 test('routes and neighbours', (t) => {
-  const text = `unicast 192.0.2.11 dev access table 434 proto 143 scope link 
-192.0.2.12 dev sj-iCgECAsAAAgE table 434 proto 143 scope link 
+  const text = `unicast 192.0.2.11 dev access table 434 scope link 
+192.0.2.12 dev sj-iCgECAsAAAgE table 434 scope link 
 192.0.2.11 dev access lladdr 96:24:05:e3:54:6c PERMANENT proto 143 
 `
   t.deepEqual(routesAndNeighbours(text), {

@@ -69,7 +69,8 @@ export async function readAgent({ host, shaped, marked }: ShapingPoint): Promise
 
 /** In the output of `ip -d route show` and `ip -d neigh show`. */
 export function routesAndNeighbours(text: string): Pick<AgentState, 'routes' | 'neighbours'> {
-  const routes = text.matchAll(/^(?:unicast )?([\d.]+) dev (\S+) (?=.*\bproto \d+ scope )/gm)
+  // ip does not print the protocol by which it was asked.
+  const routes = text.matchAll(/^(?:unicast )?([\d.]+) dev (\S+) (?!lladdr)/gm)
   const neighbours = text.matchAll(/^([\d.]+) dev \S+ lladdr (\S+) .*PERMANENT/gm)
   return {
     routes: [...routes].map(([, address = '', device = '']) => ({ address, device })),
@@ -82,6 +83,9 @@ export function classAt(state: AgentState, homeAddress: Ipv4Address): HtbClass |
   const mark = markOf(homeAddress, state.packetFilters)
   return mark === undefined ? undefined : classOfMark(mark, state.markFilters, state.classes)
 }
+
+/** What nodes may send that nobody knows. */
+const agentsOwnList = /^filter .* pref 4330 /
 
 /** A subscriber has one class for all that is his, and one below it for what is in no flow. */
 const classesEach = 2
@@ -100,9 +104,11 @@ export function strays(
   const groups = new Set(leaves.map(majorOf))
   const isGroup = (classId: string): boolean =>
     majorOf(classId) === state.root && groups.has(minorOf(classId))
-  const addresses = [...state.packetFilters.matchAll(/^ +(?:dst|src)_ip ([\d.]+)$/gm)].map(
-    ([, address = '']) => address,
-  )
+  const addresses = state.packetFilters
+    .split(/^(?=filter )/m)
+    .filter((filter) => !agentsOwnList.test(filter))
+    .flatMap((filter) => [...filter.matchAll(/^ +(?:dst|src)_ip ([\d.]+)$/gm)])
+    .map(([, address = '']) => address)
   const inGroups = state.classes.filter(({ classId }) => groups.has(majorOf(classId)))
   const surplus = inGroups.length - classesEach * leaves.length
   const known = (address: Ipv4Address): boolean => served.includes(address)

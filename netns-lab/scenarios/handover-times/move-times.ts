@@ -22,6 +22,9 @@ export interface MoveTimes extends MoveGap {
 
 type Find = (words: string, since: number) => number
 
+/** What an agent sends when it has read back: the answer to the home server, and before that the order to the previous agent. */
+const readBackSigns = ['QIA', 'QIR'] as const
+
 function finder({ messages }: Series): Find {
   return (words, since) =>
     messages.find((one) => one.atMilliseconds >= since && describeMessage(one) === words)?.atMilliseconds ??
@@ -62,7 +65,7 @@ export function moveTimes(series: Series): MoveTimes[] {
     return {
       ...gap,
       toRequest: request - attached,
-      toReadBack: find(`QIA ${to}→fsa`, request) - attached,
+      toReadBack: earliest(readBackSigns.map((sign) => find(`${sign} ${to}→fsa`, request))) - attached,
       toFirstPacket: way.overlapping ? Number.NaN : firstPacket(arrivals, attached) - attached,
       toReply: find(`RRP ${to}→${way.node}`, request) - attached,
       hops: Object.fromEntries(
@@ -73,6 +76,11 @@ export function moveTimes(series: Series): MoveTimes[] {
       ),
     }
   })
+}
+
+function earliest(times: readonly number[]): number {
+  const known = times.filter((time) => !Number.isNaN(time))
+  return known.length === 0 ? Number.NaN : Math.min(...known)
 }
 
 function firstPacket(arrivals: readonly TimedArrival[], since: number): number {

@@ -1,12 +1,7 @@
 /** Many moves of one kind under one stream, and everything by which they are judged. */
 import { until } from '../../condition.ts'
 import { leaveOverlap, moveNode, overlapCells } from '../../topology/air.ts'
-import {
-  type ForeignAgentName,
-  foreignAgents,
-  type MobileNodeName,
-  mobileNodes,
-} from '../../topology/hosts.ts'
+import { type MobileNodeName, mobileNodes } from '../../topology/hosts.ts'
 import { endImpairment, impair } from '../../topology/impairment.ts'
 import { decodeCaptures } from '../../witness/capture.ts'
 import { iperf3Packet, type TimedArrival } from '../../witness/handover-gap.ts'
@@ -15,6 +10,7 @@ import { type KernelEvent, KernelMonitor } from '../../witness/kernel-monitor.ts
 import { countersOf } from '../../witness/network-counters.ts'
 import type { SignallingMessage } from '../../witness/signalling.ts'
 import type { Lab } from '../scenario.ts'
+import { servedAt } from '../served-at.ts'
 import { stream } from '../tour/capture-points.ts'
 import type { Way } from './ways.ts'
 
@@ -117,7 +113,7 @@ async function move(lab: Lab, way: Way, from: SeriesMove['to']): Promise<SeriesM
   const atMilliseconds = Date.now()
   if (overlapping) await overlapCells(from, to)
   else await moveNode(node, to)
-  await isServedBy(lab, way, to)
+  await servedAt(lab, node, to)
   if (overlapping) {
     await packetsArrive(lab, way, overlapPackets)
     await leaveOverlap(node, to)
@@ -135,16 +131,6 @@ async function packetsArrive({ roles }: Lab, { node }: Way, count: number): Prom
     { timeoutSeconds: 30 },
     () => arrived() >= count || undefined,
     () => `${arrived()} packets\n${roles.daemon(node).logTail()}`,
-  )
-}
-
-async function isServedBy({ roles }: Lab, { node }: Way, agent: ForeignAgentName): Promise<void> {
-  const counters = countersOf(roles.daemon(node).processId)
-  await until(
-    `${node} has its default route through ${agent}`,
-    { timeoutSeconds: 30 },
-    () => counters.defaultRouter() === foreignAgents[agent].access || undefined,
-    () => `${counters.defaultRouter()}\n${roles.daemon(node).logTail()}`,
   )
 }
 

@@ -21,7 +21,7 @@ export const randomMoves: Scenario = {
     'Random moves, kills, losses and profiles ($SOJOURN_SEEDS from $SOJOURN_SEED on), then the end state',
   variation: {
     extraHosts: ['fsb', 'b1'],
-    configurations: { mn2: { lifetimeSeconds: 1800 } },
+    configurations: { mn2: { lifetimeSeconds: 1800 }, hs: { handover: { forwardingSeconds: 0.5 } } },
   },
   async run(lab) {
     const { witness, settings } = lab

@@ -41,7 +41,7 @@ async function directStep(lab: Lab): Promise<WatchedStream> {
   const { witness } = lab
   witness.report.step('direct', 'cn2 sends to mn1 at a1: first by the home agent, then straight')
   await joinNode(lab, 'mn1', 'a1')
-  const stream = await watchStream(witness, 'direct', { destination: homeAddress, count: 120 })
+  const stream = await watchStream(witness, 'direct', { destination: homeAddress, count: 100 })
   checkMessages(lab, 'direct', stream, ['Request ca→ha', 'Update ha→ca', 'Acknowledge ca→ha'])
   const { packets } = stream
   const lastByHome = packets.findLastIndex(({ way }) => way === 'ha→a1')
@@ -102,7 +102,7 @@ async function restartStep(lab: Lab): Promise<void> {
   witness.report.step('restart', 'The correspondent agent is killed and started again under a stream')
   const stream = await watchStream(witness, 'restart', {
     destination: homeAddress,
-    count: 150,
+    count: 100,
     async beside() {
       await roles.kill('ca')
       await roles.startAgain('ca')
@@ -198,13 +198,13 @@ async function expiryStep(lab: Lab): Promise<void> {
   await joinNode(lab, 'mn2', 'a1')
   const stream = await watchStream(witness, 'expiry', {
     destination: mobileNodes.mn2.homeAddress,
-    count: 300,
+    count: 240,
   })
   const requests = stream.messages.filter((message) => message === 'Request ca→ha').length
   const ways = new Set(stream.packets.map(({ way }) => way))
   witness.check(
     'expiry-asked',
-    'Binding Requests in 6 s, and tunnels of the echo requests',
+    'Binding Requests meanwhile, and tunnels of the echo requests',
     'at least 2; by ha and straight',
     `${requests}; ${describeWays(stream.packets)}`,
     requests >= 2 && ways.has('ha→a1') && ways.has('ca→a1'),
