@@ -1,34 +1,18 @@
 /**
- * Every test, in three strands side by side: on this machine types, lint, import directions and unit tests; in one boot of a kernel that
- * has the drivers, the kernel tests of netlink/; in another those of the rest and the fast scenarios, two of them with programs that
- * are not ours (brought in by set-up). Ends with `N passed, N failed`; exit 1 if anything failed or nothing ran.
+ * Every test, in three strands side by side: on this machine types, lint, import directions and unit tests; in two boots of a kernel that
+ * has the drivers, kernel tests and the scenarios that are fast, some of them with programs that are not ours (brought in by set-up).
+ * Ends with `N passed, N failed`; exit 1 if anything failed or nothing ran.
  */
-import {
-  createWriteStream,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createWriteStream, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { describeError } from '#core/error.ts'
-import { chooseKernel } from '../netns-lab/kernel/choose.ts'
-import { startInKernel } from '../netns-lab/kernel/run.ts'
 import { projectFolder } from '../netns-lab/program.ts'
 import type { Report } from '../netns-lab/report/report.ts'
 import { runScenarios } from '../netns-lab/run-scenario.ts'
 import { countTap, type TestCount } from './tap.ts'
 
-/** One after the other in one boot; the others take too long for every day. */
-const scenarios = ['registration', 'stranger-node', 'stranger-relay'] as const
 const buildFolder = join(projectFolder, 'build')
-const testReport = join(buildFolder, 'test-report')
-const progress = join(buildFolder, 'test-scenario.log')
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`
 
 /** A command that passes or fails as one test. */
@@ -84,42 +68,67 @@ function kernelSuite(name: string, folder: string): TestCount {
   )
 }
 
-/** Half of all kernel tests are those of netlink/: a kernel of their own, that has the other processor. */
-const [netlinkTests, otherTests] = [
-  globSync('netlink/**/*.kernel.test.ts', { cwd: projectFolder }),
-  globSync('{agent,netns-lab}/**/*.kernel.test.ts', { cwd: projectFolder }),
-]
-
-async function netlinkStrand(): Promise<TestCount[]> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sojourn-test-')))
-  try {
-    const command = ['sh', '-c', kernelTests(netlinkTests, folder)]
-    const { ended } = startInKernel(chooseKernel(undefined).kind, { command, folder })
-    await ended
-    return [kernelSuite('kernel tests of netlink', folder)]
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+/** What one kernel gets to do, one after the other: kernel tests, then scenarios. */
+interface Strand {
+  name: string
+  tests: readonly string[]
+  /** The others take too long for every day, or measure what a busy machine cannot hold. */
+  scenarios: readonly string[]
 }
 
-async function scenarioStrand(): Promise<TestCount[]> {
-  rmSync(testReport, { recursive: true, force: true })
-  mkdirSync(buildFolder, { recursive: true })
-  const before = kernelTests(otherTests, '"$SOJOURN_RUN_FOLDER"')
+/** Two kernels, one on each of two processors, with about as much to do. */
+const strands: readonly Strand[] = [
+  {
+    name: 'netlink',
+    tests: globSync('netlink/**/*.kernel.test.ts', { cwd: projectFolder }),
+    scenarios: [
+      'home-agent-by-home-server',
+      'home-agent-by-foreign-server',
+      'move-across-domains',
+      'return-home',
+      'reverse-tunnel',
+      'two-nodes-cross',
+      'refused-update',
+    ],
+  },
+  {
+    name: 'agents and lab',
+    tests: globSync('{agent,netns-lab}/**/*.kernel.test.ts', { cwd: projectFolder }),
+    scenarios: [
+      'registration',
+      'stranger-node',
+      'stranger-relay',
+      'move-within-domain',
+      'co-located',
+      'ping-pong',
+      'route-optimization',
+    ],
+  },
+]
+
+async function runStrand({ name, tests, scenarios }: Strand): Promise<TestCount[]> {
+  const reportTo = join(buildFolder, 'test-report', name.replaceAll(' ', '-'))
+  const progress = `${reportTo}.log`
+  rmSync(reportTo, { recursive: true, force: true })
+  mkdirSync(dirname(reportTo), { recursive: true })
+  const before = kernelTests(tests, '"$SOJOURN_RUN_FOLDER"')
   try {
-    await runScenarios({ scenarios, reportTo: testReport, before, output: createWriteStream(progress) })
+    await runScenarios({ scenarios, reportTo, before, output: createWriteStream(progress) })
   } catch (error) {
-    console.log(`FAILED kernel: ${describeError(error)}`)
+    console.log(`FAILED kernel of ${name}: ${describeError(error)}`)
     return [{ passed: 0, failed: 1 }]
   }
-  const counts = [kernelSuite('other kernel tests', testReport), ...scenarios.map(scenarioSuite)]
+  const counts = [
+    kernelSuite(`kernel tests of ${name}`, reportTo),
+    ...scenarios.map((scenario) => scenarioSuite(scenario, reportTo)),
+  ]
   if (counts.some(({ failed }) => failed > 0)) console.log(readFileSync(progress, 'utf8'))
   return counts
 }
 
 /** Counts the checks of a scenario from its report. */
-function scenarioSuite(name: string): TestCount {
-  const text = readIn(testReport, join(name, 'report.json'))
+function scenarioSuite(name: string, folder: string): TestCount {
+  const text = readIn(folder, join(name, 'report.json'))
   if (text === '') {
     console.log(`FAILED scenario ${name}: it wrote no report`)
     return { passed: 0, failed: 1 }
@@ -150,7 +159,7 @@ const { exitCode: unprepared } = await execa('scripts/set-up.sh', setUp, {
   reject: false,
 })
 if (unprepared !== 0) process.exit(1)
-const counts = (await Promise.all([nativeStrand(), netlinkStrand(), scenarioStrand()])).flat()
+const counts = (await Promise.all([nativeStrand(), ...strands.map(runStrand)])).flat()
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
 const failed = counts.reduce((sum, count) => sum + count.failed, 0)
 console.log(`${passed} passed, ${failed} failed`)
