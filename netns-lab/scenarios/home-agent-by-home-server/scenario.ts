@@ -1,3 +1,4 @@
+import { until } from '../../condition.ts'
 import { type HomeAgentName, homeAgents, type MobileNodeName, mobileNodes } from '../../topology/hosts.ts'
 import { baseProfile, rateOfProfile } from '../../topology/service-control.ts'
 import type { SignallingMessage } from '../../witness/signalling.ts'
@@ -78,6 +79,14 @@ async function arrive(lab: Lab, step: string, node: MobileNodeName, homeAgent: H
   const { witness } = lab
   const capture = await witness.capture(`${step}-${node}`, accessSignalling('a1'))
   await joinNode(lab, node, 'a1')
+  // One that was killed has its routes still, and can be reached before it has registered again.
+  const daemon = lab.roles.daemon(node)
+  await until(
+    `${node} has registered`,
+    { timeoutSeconds: 15 },
+    () => daemon.log().includes('"msg":"registered"') || undefined,
+    () => daemon.logTail(),
+  )
   await witness.stopCaptures([capture])
   const messages = await witness.signalling([capture], /Reg/)
   const { nai, homeAddress } = mobileNodes[node]
