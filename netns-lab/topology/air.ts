@@ -1,5 +1,5 @@
 import { runInHost } from './host-command.ts'
-import type { AccessLinkName, MobileNodeName } from './hosts.ts'
+import type { AccessLinkName, ForeignAgentName, MobileNodeName } from './hosts.ts'
 
 /** Puts a mobile node on another link; the node sees its carrier go and come back, as a radio would show it. */
 export async function moveNode(node: MobileNodeName, to: AccessLinkName): Promise<void> {
@@ -35,4 +35,18 @@ export async function leaveCell(node: MobileNodeName, cell: AccessLinkName): Pro
 export async function leaveOverlap(node: MobileNodeName, to: AccessLinkName): Promise<void> {
   const lines = [`link set ${node} master ${to}`, `link delete ${overlap[0]}`]
   await runInHost('air', ['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` })
+}
+
+/**
+ * In an overlap: the node goes on so far that it hears nothing of an agent any more, or with undefined hears all again. Unlike a change
+ * of the bridge this takes no frame of the others away.
+ */
+export async function stopHearing(node: MobileNodeName, agent: ForeignAgentName | undefined): Promise<void> {
+  const lines = [`qdisc replace dev ${node} clsact`, `filter delete dev ${node} egress`]
+  if (agent !== undefined) {
+    const { output } = await runInHost(agent, ['ip', '-o', 'link', 'show', 'dev', 'access'])
+    const [, linkAddress] = /link\/ether (\S+)/.exec(output) ?? []
+    lines.push(`filter add dev ${node} egress protocol all flower src_mac ${linkAddress} action drop`)
+  }
+  await runInHost('air', ['tc', '-batch', '-'], { input: `${lines.join('\n')}\n` })
 }

@@ -9,7 +9,7 @@ export interface Impairment {
   jitterMilliseconds?: number
   lossPercent?: number
   duplicatePercent?: number
-  /** So many packets are not delayed at all. */
+  /** So many packets are not delayed at all: needs a delay. */
   reorderPercent?: number
 }
 

@@ -4,6 +4,8 @@ import { type AgentState, classAt, routesAndNeighbours, strays } from './agent-s
 const htbClass = (classId: string) => ({
   ...{ classId, rateBitsPerSecond: 4e6, ceilBitsPerSecond: 4e6, priority: 0 },
   ...{ bytes: 0, packets: 0, drops: 0 },
+  // Below a class of the root stands the qdisc of a group.
+  ...(classId.startsWith('4340:') && { leaf: classId.replace('4340:', '') }),
 })
 const packetFilters = `filter protocol ip pref 4330 flower chain 0 handle 0x1 
   dst_ip 10.1.101.1

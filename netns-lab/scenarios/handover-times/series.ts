@@ -1,6 +1,6 @@
 /** Many moves of one kind under one stream, and everything by which they are judged. */
 import { until } from '../../condition.ts'
-import { leaveOverlap, moveNode, overlapCells } from '../../topology/air.ts'
+import { leaveOverlap, moveNode, overlapCells, stopHearing } from '../../topology/air.ts'
 import { type MobileNodeName, mobileNodes } from '../../topology/hosts.ts'
 import { endImpairment, impair } from '../../topology/impairment.ts'
 import { decodeCaptures } from '../../witness/capture.ts'
@@ -19,6 +19,8 @@ const packetsPerSecond = 1000
 const packetBytes = 100
 /** Between two moves: longer than the forwarding and the release. */
 const settledPackets = 2200
+/** And with overlapping cells longer than an advertisement lives: the agent is a new one when it is heard again. */
+const forgottenPackets = 3500
 /** A slow move, and the time between two: more than a stream of some moves takes. */
 const secondsPerMove = 20
 /** A node goes on in the overlap a little, as it would on its way. */
@@ -62,6 +64,10 @@ export async function runSeries(
   const { node } = way
   if (roundTripMilliseconds > 0) await impair(roles.hosts, { delayMilliseconds: roundTripMilliseconds / 2 })
   else await endImpairment(roles.hosts)
+  if (way.overlapping) {
+    await overlapCells('a1', 'a2')
+    await stopHearing(node, at === 'a1' ? 'a2' : 'a1')
+  }
   const captures = await startCaptures(lab, node, `${way.id}-${roundTripMilliseconds}`)
   const iperf3 = await Iperf3.start({
     from: 'cn',
@@ -82,6 +88,7 @@ export async function runSeries(
     moves.push(await move(lab, way, (moves.at(-1) ?? witnessed).to))
   }
   await iperf3.stop()
+  if (way.overlapping) await leaveOverlap(node, moves.at(-1)?.to ?? witnessed.to)
   const nodeEvents = (await nodeMonitor.stop()).flatMap((one) => one.events)
   await witness.stopCaptures([captures.datagrams, ...captures.signalling])
   witness.report.activity('tshark decodes the captures')
@@ -111,14 +118,14 @@ async function move(lab: Lab, way: Way, from: SeriesMove['to']): Promise<SeriesM
   const { node, overlapping } = way
   const to = from === 'a1' ? 'a2' : 'a1'
   const atMilliseconds = Date.now()
-  if (overlapping) await overlapCells(from, to)
+  if (overlapping) await stopHearing(node, undefined)
   else await moveNode(node, to)
   await servedAt(lab, node, to)
   if (overlapping) {
     await packetsArrive(lab, way, overlapPackets)
-    await leaveOverlap(node, to)
+    await stopHearing(node, from)
   }
-  await packetsArrive(lab, way, settledPackets)
+  await packetsArrive(lab, way, overlapping ? forgottenPackets : settledPackets)
   return { atMilliseconds, to }
 }
 

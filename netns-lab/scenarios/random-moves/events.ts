@@ -51,7 +51,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('impair' as const),
-      delayMilliseconds: fc.integer({ min: 0, max: 50 }),
+      delayMilliseconds: fc.integer({ min: 1, max: 50 }),
       ...{ lossPercent: percent, duplicatePercent: percent, reorderPercent: percent },
     }),
   },
