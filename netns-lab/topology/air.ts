@@ -21,17 +21,7 @@ export async function overlapCells(one: AccessLinkName, other: AccessLinkName): 
   await runInHost('air', ['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` })
 }
 
-/**
- * In an overlap, the node gets out of the reach of one of the two agents: in one moment, in which no packet of the other one is lost. Its
- * cable stays.
- */
-export async function leaveCell(node: MobileNodeName, cell: AccessLinkName): Promise<void> {
-  // Isolated ports of a bridge hear all ports but each other.
-  const lines = [`${cell}-port`, node].map((port) => `link set ${port} type bridge_slave isolated on`)
-  await runInHost('air', ['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` })
-}
-
-/** The node goes on from the overlap into the other cell: no carrier is lost, the cell that it leaves is just not heard any more. */
+/** The end of an overlap: the node's cable goes to the other cell, which takes a packet or some, and the cells are apart again. */
 export async function leaveOverlap(node: MobileNodeName, to: AccessLinkName): Promise<void> {
   const lines = [`link set ${node} master ${to}`, `link delete ${overlap[0]}`]
   await runInHost('air', ['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` })

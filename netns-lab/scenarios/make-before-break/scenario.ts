@@ -1,5 +1,5 @@
 import { until } from '../../condition.ts'
-import { leaveCell, overlapCells } from '../../topology/air.ts'
+import { overlapCells, stopHearing } from '../../topology/air.ts'
 import { foreignAgents, homeAgentAddress, mobileNodes } from '../../topology/hosts.ts'
 import { rateOfProfile } from '../../topology/service-control.ts'
 import { type Capture, type CapturePoint, decodeCaptures } from '../../witness/capture.ts'
@@ -81,7 +81,7 @@ async function overlapStep(lab: Lab): Promise<void> {
   })
   witness.report.activity('mn1 hears a1 no more')
   const leftMilliseconds = Date.now()
-  await leaveCell('mn1', 'a1')
+  await stopHearing('mn1', 'a1')
   const { client, server, sender } = await iperf3.result()
   await witness.stopCaptures(captures)
   witness.report.evidence({ host: 'cn', command: client.command, output: summary(client.output) })
