@@ -2,7 +2,9 @@
  * Actions of a filter (`TCA_ACT_*`; linux/pkt_cls.h), in the order in which they are taken. Each is the filter's own, or one that
  * several share by its index (shared-action.ts).
  */
+
 import { csumAttributes, renderCsum } from './action-csum.ts'
+import { ctAttributes, renderCt } from './action-ct.ts'
 import { gactAttributes, renderGact } from './action-gact.ts'
 import { mirredAttributes, renderMirred } from './action-mirred.ts'
 import { natAttributes, renderNat } from './action-nat.ts'
@@ -26,6 +28,7 @@ const kinds = {
   tunnel_key: tunnelKeyAttributes,
   nat: natAttributes,
   csum: csumAttributes,
+  ct: ctAttributes,
 }
 export type ActionKind = keyof typeof kinds
 
@@ -70,8 +73,8 @@ export function withIndex(action: NewAction, index: number): NewAction {
 
 /** The index that stands in the parameters, whatever the kind. */
 export function actionIndex({ options }: NewAction): number | undefined {
-  const { skbedit, gact, mirred, police, pedit, tunnel_key, nat, csum } = options ?? {}
-  const plain = skbedit ?? gact ?? mirred ?? police ?? tunnel_key ?? nat ?? csum
+  const { skbedit, gact, mirred, police, pedit, tunnel_key, nat, csum, ct } = options ?? {}
+  const plain = skbedit ?? gact ?? mirred ?? police ?? tunnel_key ?? nat ?? csum ?? ct
   return (pedit?.extendedParameters ?? pedit?.parameters ?? plain?.parameters)?.index
 }
 
@@ -88,6 +91,7 @@ export function renderAction(action: NewAction): Words {
     options?.tunnel_key && renderTunnelKey(options.tunnel_key),
     options?.nat && renderNat(options.nat),
     options?.csum && renderCsum(options.csum),
+    options?.ct && renderCt(options.ct),
     option('index', index || undefined),
   ]
 }

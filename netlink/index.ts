@@ -1,6 +1,7 @@
 /** All that the library offers; reference.md is made of it. Whoever wants less to load imports the single files. */
 export { type ActionKind, type NewAction, sharedAction } from './action.ts'
 export { type Checksum, csum } from './action-csum.ts'
+export { type Ct, ct, type NewAddress } from './action-ct.ts'
 export { type GactRandom, gact } from './action-gact.ts'
 export { type Mirred, mirred } from './action-mirred.ts'
 export { type Nat, nat } from './action-nat.ts'
@@ -72,6 +73,13 @@ export {
 } from './class.ts'
 export { type HtbClass, htbClass, readHtbClass } from './class-htb.ts'
 export { commandLine, option } from './command-line.ts'
+export {
+  type Connection,
+  type ConnectionEvent,
+  type ConnectionTuple,
+  deleteConnection,
+  dumpConnections,
+} from './connection.ts'
 export type { Match } from './ematch.ts'
 export type { Layer, MetaName, Relation, WordSize } from './ematch-kind.ts'
 export type { EtherType } from './ether-type.ts'

@@ -1,4 +1,5 @@
 import { Batch, type Exchange } from './batch.ts'
+import { type ConnectionEvent, connectionGroups, decodeConnectionEvent } from './connection.ts'
 import { readDump } from './dump.ts'
 import { DumpedObjects } from './dumped-objects.ts'
 import { getFamily } from './generic-controller.ts'
@@ -34,8 +35,8 @@ export interface NetlinkSocketOptions {
    * must stay valid while the socket is used: dumps and monitors open sockets of their own there.
    */
   namespace?: Namespace
-  /** `route` (rtnetlink) when absent; `generic` for the requests of generic netlink families. */
-  protocol?: 'route' | 'generic'
+  /** `route` (rtnetlink) when absent; `generic` for the requests of generic netlink families, `netfilter` for connections. */
+  protocol?: 'route' | 'netfilter' | 'generic'
   /** What the kernel may queue for the socket and for each of its monitors; 4 MiB when absent. */
   bufferBytes?: number
 }
@@ -153,6 +154,13 @@ export class NetlinkSocket {
     return this.#watch({ protocol: 'generic', groups: [own] }, (type, body) =>
       type === number ? { object: 'message', value: format.read(body) } : undefined,
     )
+  }
+
+  /** Connections that the kernel begins and ends to track. Like `conntrack -E -e NEW,DESTROY`. @throws netlink/closed, os/system-call */
+  monitorConnections(): Monitor<ConnectionEvent> {
+    this.#assertOpen()
+    const groups = [connectionGroups.new, connectionGroups.destroy]
+    return this.#watch({ protocol: 'netfilter', groups }, decodeConnectionEvent)
   }
 
   #watch<Event extends object>(

@@ -5,7 +5,7 @@ import { OsSocket, SystemCallError } from '#core/os-socket.ts'
 const AF_NETLINK = 16
 const SOCK_RAW = 3
 /** linux/netlink.h */
-const protocols = { route: 0, generic: 16 } as const
+const protocols = { route: 0, netfilter: 12, generic: 16 } as const
 
 /** asm-generic/socket.h and linux/netlink.h. */
 const SOL_SOCKET = { level: 1, SNDBUF: 7, RCVBUF: 8, SNDBUFFORCE: 32, RCVBUFFORCE: 33 } as const

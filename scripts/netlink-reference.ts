@@ -19,6 +19,7 @@ const groups: [title: string, files: RegExp][] = [
   ['Actions', /^(action|shared-action|pedit)/],
   ['Namespaces', /^namespace/],
   ['Monitor', /^(monitor|net-configuration)/],
+  ['Connections', /^connection/],
   ['Generic netlink', /^(generic|attribute|struct|command-line|tcp-metrics)/],
 ]
 

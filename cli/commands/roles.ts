@@ -48,6 +48,15 @@ export const roles: readonly RoleEntry[] = [
     },
   },
   {
+    name: 'address-translator',
+    describe: 'translates addresses between home agents and correspondents, and tells home servers how',
+    load: async () => {
+      const { addressTranslatorConfig } = await import('#agent/address-translator/config.ts')
+      const { startAddressTranslator } = await import('#agent/address-translator/role.ts')
+      return role(addressTranslatorConfig, startAddressTranslator)
+    },
+  },
+  {
     name: 'mobile-node',
     describe: 'finds agents and registers where it is',
     load: async () => {

@@ -189,11 +189,12 @@ export class ControlDatabase implements ServiceControlDatabase {
     return this.#read(countWaiting)
   }
 
-  recordObservation: ServiceControlDatabase['recordObservation'] = (nai, observation, at) =>
+  recordObservation: ServiceControlDatabase['recordObservation'] = (nai, observation, at, events = []) =>
     this.#write(async (connection) => {
       await requireSubscriber(connection, nai)
       await chargeTime(connection, nai, at)
       await putObservation(connection, nai, { ...(await findObservation(connection, nai)), ...observation })
+      for (const event of events) await putEvent(connection, nai, event)
       return settle(connection, nai, at)
     })
 

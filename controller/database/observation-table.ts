@@ -21,7 +21,21 @@ const links = z.record(
     dropsPerSecond: z.number(),
   }),
 )
-const translation = z.object({ mappings: z.number(), poolUsed: z.number() })
+const translation = z.object({
+  mappings: z.number(),
+  poolUsed: z.number(),
+  addresses: z.array(z.object({ inside: z.string(), outside: z.string() })).exactOptional(),
+  ports: z
+    .array(
+      z.object({
+        protocol: z.number(),
+        insidePort: z.number(),
+        outsideAddress: z.string(),
+        outsidePort: z.number(),
+      }),
+    )
+    .exactOptional(),
+})
 const row = z
   .object({ balance: z.number().nullable(), links: z.string(), translation: z.string().nullable() })
   .transform(

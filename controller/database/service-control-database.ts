@@ -221,8 +221,13 @@ export interface Profiles {
   events(nai: string, limit: number): Promise<StoredEvent[]>
   /** How many wait for the end of an edit, of all subscribers. */
   eventsWaiting(): Promise<number>
-  /** Replaces what is known of the subscriber: only what is named. */
-  recordObservation(nai: string, observation: Partial<Observation>, at: number): Promise<Settled>
+  /** Replaces what is known of the subscriber: only what is named. `events`: which signals that brings, taken in with it. */
+  recordObservation(
+    nai: string,
+    observation: Partial<Observation>,
+    at: number,
+    events?: readonly SignalEvent[],
+  ): Promise<Settled>
   observation(nai: string): Promise<Observation>
   /**
    * Adds to the prepaid balance, each id once; a subscriber without one has one from then on. Usage takes from it by

@@ -106,7 +106,8 @@ async function judge(
       subject: nai,
       detail: `${key}: ${reason}`,
     })
-  const { entries } = conditionLayers(conditions, active, await profilesNamed(connection, profile))
+  const bought = { filters: profile.filters, flows: profile.flows, translation: facts.translation }
+  const { entries } = conditionLayers(conditions, active, await profilesNamed(connection, profile), bought)
   return { state, entries, held: false, changes, answers, wakeAt }
 }
 

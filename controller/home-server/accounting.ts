@@ -10,6 +10,7 @@ import { distributeInBackground, hasRefused, isWorthRetrying } from './distribut
 import { handleNetworkReport } from './network-reports.ts'
 import type { Server } from './server.ts'
 import { followSettled } from './settlement.ts'
+import { handleTranslationReport } from './translation-reports.ts'
 
 type Request = RequestMessage<'Accounting'>['avps']
 type Answer = AnswerBody<'Accounting'>
@@ -24,8 +25,8 @@ const counterAvps = {
 
 /**
  * Answers an Accounting-Request (RFC 6733, section 9): counts the record once, judges the conditions, and
- * sends the new profile out if one was met. The answer does not wait for that. A record that is a network report
- * belongs to no session.
+ * sends the new profile out if one was met. The answer does not wait for that. A record that is a report
+ * of a link or of a translator belongs to no session.
  */
 export async function handleAccounting(
   server: Server,
@@ -36,6 +37,8 @@ export async function handleAccounting(
   const node = avps['Origin-Host'].toLowerCase()
   const networkReport = avps['Network-Report']
   if (networkReport) return handleNetworkReport(server, node, networkReport)
+  const translationReport = avps['Translation-Report']
+  if (translationReport) return handleTranslationReport(server, node, translationReport)
   const outOfRange = Object.values(counterAvps).find((name) => (avps[name] ?? 0n) > Number.MAX_SAFE_INTEGER)
   if (outOfRange) {
     log.warn(

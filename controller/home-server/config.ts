@@ -18,6 +18,8 @@ export const homeServerConfig = z.strictObject({
   homeAgents: z
     .array(z.strictObject({ identity: diameterIdentity.toLowerCase(), address: ipv4Address }))
     .min(1),
+  /** Who may say how addresses of subscribers are translated. */
+  addressTranslators: z.array(diameterIdentity.toLowerCase()).default([]),
   /** Realms whose servers may provide a node's home agent, in their own network. */
   foreignHomeAgentRealms: z.array(realmName.toLowerCase()).default([]),
   /** For subscribers without a fixed home address. */

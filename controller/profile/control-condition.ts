@@ -6,15 +6,27 @@ import { type Trigger, trigger } from './trigger.ts'
 
 export const onFailure = z.enum(['roll-back', 'report-split'])
 
+const settable = {
+  class: partialClass.optional(),
+  filters: packetFilters.optional(),
+  flows: flows.optional(),
+  distribution: z.strictObject({ onFailure }).optional(),
+}
+const setsSomething = (set: object): boolean => Object.keys(set).length > 0
+const setsNothing = 'must set at least one field'
+
 /** Fields of a profile, nested as there; only what stands there is set. */
-export const partialProfile = z
+export const partialProfile = z.strictObject(settable).refine(setsSomething, setsNothing)
+
+/** In the place of a list: that of the base profile, as the address translator makes its packets look (translated-match.ts). */
+const translated = z.literal('translated')
+const conditionSet = z
   .strictObject({
-    class: partialClass.optional(),
-    filters: packetFilters.optional(),
-    flows: flows.optional(),
-    distribution: z.strictObject({ onFailure }).optional(),
+    ...settable,
+    filters: z.union([translated, packetFilters]).optional(),
+    flows: z.union([translated, flows]).optional(),
   })
-  .refine((set) => Object.keys(set).length > 0, 'must set at least one field')
+  .refine(setsSomething, setsNothing)
 
 /** What a profile's name may not be: in a condition it says what becomes of a request. */
 export const requestOutcomes = ['refuse', 'charge'] as const
@@ -41,7 +53,7 @@ export const controlCondition = z
       ...common,
       become: shortName.describe('Name of a profile; for `authorization` also refuse or charge.'),
     }),
-    z.strictObject({ ...common, set: partialProfile.describe('Only the fields that stand here.') }),
+    z.strictObject({ ...common, set: conditionSet.describe('Only the fields that stand here.') }),
   ])
   .superRefine((condition, context) => {
     if (isAnswer(condition) && !isAboutRequest(condition.when))
@@ -54,6 +66,7 @@ export const controlCondition = z
 
 export type ControlCondition = z.output<typeof controlCondition>
 export type PartialProfile = z.output<typeof partialProfile>
+export type ConditionSet = z.output<typeof conditionSet>
 export type Until = z.output<typeof until>
 
 /** Whether the condition only answers a request, rather than naming a profile. */

@@ -5,6 +5,8 @@ import { initialState, type SignalEvent } from './facts.ts'
 import { away, conditionsOf, event, hours, quiet, start } from './sample-facts.ts'
 import { readProfile } from './service-profile.ts'
 
+const base = { filters: [], flows: [], translation: undefined }
+
 test('an end moves on with every event, and not with a look', (t) => {
   const conditions = conditionsOf({
     when: { translation: { event: 'rule-changed' } },
@@ -96,7 +98,7 @@ test('a request beyond the grant is answered by the first condition that it meet
   t.deepEqual(first.answers, [{ event: 'r1', condition: 'paid', outcome: 'charge' }])
   const again = evaluate({ conditions, facts, state: first.state, now: start })
   t.deepEqual(again, { ...first, changes: [] })
-  t.deepEqual(conditionLayers(conditions, again.active, new Map()).entries[0]?.fields, {
+  t.deepEqual(conditionLayers(conditions, again.active, new Map(), base).entries[0]?.fields, {
     'class.downlink.rate': 30e6,
   })
 })
@@ -133,7 +135,7 @@ test('layers: a profile in whole, a set in part, and a profile that is missing',
     now: start,
   })
   const bronze = readProfile({ name: 'bronze', class: { downlink: { rate: '4mbit' } } }, 'bronze')
-  const { entries, missing } = conditionLayers(conditions, active, new Map([['bronze', bronze]]))
+  const { entries, missing } = conditionLayers(conditions, active, new Map([['bronze', bronze]]), base)
   t.like(entries, {
     length: 2,
     0: { source: 'bronze', reason: 'balance below 1', fields: { name: 'bronze', 'class.dscp': null } },

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { repetitionSeconds } from '#wire/diameter/network-report.ts'
+import type { TranslatedAddress, TranslationMapping } from '#wire/diameter/translation-report.ts'
 import { type Fields, fieldsOf } from './field.ts'
 import type { EffectiveProfile } from './layers.ts'
 
@@ -31,6 +32,18 @@ export function staleAt({ at, heardAt = at }: LinkState): number {
   return heardAt + staleMilliseconds
 }
 
+/** How addresses are translated for a subscriber, between the agents (inside) and his correspondents (outside). */
+export interface Translation {
+  /** How many mappings of his live. */
+  mappings: number
+  /** Of the pool from which he gets new ones: 0 to 1. */
+  poolUsed: number
+  /** What hosts are called on either side. */
+  addresses?: readonly TranslatedAddress[]
+  /** What his ports are outside: of the mappings. */
+  ports?: readonly TranslationMapping[]
+}
+
 /** Everything known of the subscriber at one moment. Times are milliseconds since 1970. */
 export interface Facts {
   /** Of the home domain (IANA): where a day and a month begin. */
@@ -54,8 +67,8 @@ export interface Facts {
   balancePerMillisecond?: number | undefined
   /** By NODE/INTERFACE; only links that carry this subscriber. */
   links?: Readonly<Record<string, LinkState>> | undefined
-  /** How many mappings of the subscriber live, and what part of the pool is taken (0 to 1). */
-  translation?: { mappings: number; poolUsed: number } | undefined
+  /** As the address translator last reported it. */
+  translation?: Translation | undefined
   /** Not yet passed, in any order; one that was passed before changes nothing. */
   events: readonly SignalEvent[]
 }

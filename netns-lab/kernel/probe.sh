@@ -25,4 +25,5 @@ need sch_ingress tc qdisc add dev lo clsact
 need cls_fw tc filter add dev lo parent 1: protocol ip prio 1 handle 1 fw classid 1:1
 need cls_flower tc filter add dev lo ingress protocol ip prio 1 flower dst_ip 192.0.2.1
 need act_skbedit tc actions add action skbedit mark 1
+need act_ct tc actions add action ct
 exit 0

@@ -24,6 +24,7 @@ import { strangerNode } from './stranger-node/scenario.ts'
 import { strangerRelay } from './stranger-relay/scenario.ts'
 import { strangerServer } from './stranger-server/scenario.ts'
 import { tour } from './tour/scenario.ts'
+import { translation } from './translation/scenario.ts'
 import { twoNodesCross } from './two-nodes-cross/scenario.ts'
 import { updateInPlace } from './update-in-place/scenario.ts'
 import { updateTimes } from './update-times/scenario.ts'
@@ -53,6 +54,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'handover-times': handoverTimes,
   'return-home': returnHome,
   'reverse-tunnel': reverseTunnel,
+  translation,
   'co-located': coLocated,
   'make-before-break': makeBeforeBreak,
   'stranger-relay': strangerRelay,

@@ -5,6 +5,7 @@ import type { Topology } from '../report/report.ts'
 export const hostNames = [
   'cn',
   'core',
+  'nat',
   'hr',
   'ha',
   'ha2',
@@ -26,7 +27,8 @@ export type HostName = (typeof hostNames)[number]
 
 /**
  * Those of them that stand only where a scenario asks for them. With `hr` the home network is a link: the router of the home domain,
- * its home agents and nodes that are at home are hosts on it. Without, it is virtual, and `ha` is the way to it.
+ * its home agents and nodes that are at home are hosts on it. Without, it is virtual, and `ha` is the way to it. `nat` stands between `ha` and
+ * `cn`; not together with `hr`.
  */
 export const extraHostNames = [
   'hr',
@@ -37,6 +39,7 @@ export const extraHostNames = [
   'b1',
   'ca',
   'cn2',
+  'nat',
 ] as const satisfies readonly HostName[]
 export type ExtraHostName = (typeof extraHostNames)[number]
 
@@ -73,11 +76,14 @@ export const hostAddress = {
   fsb: '10.2.0.2',
   b1: '10.2.1.2',
   ca: '10.3.0.2',
+  nat: '10.0.8.2',
 } as const satisfies Partial<Record<HostName, Ipv4Address>>
 
 /** The home agent as mobile nodes know it: an address of the home network, where the tunnels start. */
 export const homeAgentAddress: Ipv4Address = '192.0.2.1'
 export const homeNetwork = '192.0.2.0/24'
+/** What `nat` gives to nodes outside, and to correspondents inside. */
+export const translatedNetworks = { outside: '198.51.100.0/24', inside: '10.99.0.0/24' } as const
 /** Of the router on the home link. */
 export const homeRouterAddress: Ipv4Address = '192.0.2.254'
 /** Home addresses that the home agent of domain A gives to visitors. */
@@ -115,6 +121,7 @@ export function hostsWith(extraHosts: readonly ExtraHostName[] = []): HostName[]
 const wholeTopology: Topology = {
   hosts: [
     { name: 'cn', role: 'correspondent', group: 'internet' },
+    { name: 'nat', role: 'address translator', group: 'home domain' },
     { name: 'cn2', role: 'correspondent', group: 'correspondent network' },
     { name: 'ca', role: 'correspondent agent', group: 'correspondent network' },
     { name: 'hs', role: 'home server', group: 'home domain' },
@@ -134,6 +141,9 @@ const wholeTopology: Topology = {
   ],
   links: [
     { a: 'cn', b: 'ha', kind: 'wire' },
+    { a: 'cn', b: 'nat', kind: 'wire' },
+    { a: 'nat', b: 'ha', kind: 'wire' },
+    { a: 'nat', b: 'hs', kind: 'diameter' },
     { a: 'cn', b: 'hr', kind: 'wire' },
     { a: 'hr', b: 'ha', kind: 'wire' },
     { a: 'hr', b: 'ha2', kind: 'wire' },
@@ -184,7 +194,7 @@ export function topologyOf(hosts: readonly HostName[]): Topology {
     links: wholeTopology.links
       .filter(({ a, b }) => stands(a) && stands(b))
       .filter(({ a, b }) => !(stands('relay') && a === 'hs' && b === 'fsa'))
-      .filter(({ a, b }) => !(stands('hr') && a === 'cn' && b === 'ha')),
+      .filter(({ a, b }) => !((stands('hr') || stands('nat')) && a === 'cn' && b === 'ha')),
   }
 }
 

@@ -14,6 +14,7 @@ import {
   homeRouterAddress,
   hostAddress,
   mobileNodeNames,
+  translatedNetworks,
   visitorsNetwork,
 } from './hosts.ts'
 
@@ -56,7 +57,8 @@ function cablesBetween(hosts: readonly HostName[]): [CableEnd, CableEnd][] {
   const end = (host: HostName, name: string): CableEnd => ({ host, interface: name })
   const homeLink = hosts.includes('hr')
   const cables: [CableEnd, CableEnd][] = [
-    [end('cn', 'eth0'), end(homeLink ? 'hr' : 'ha', 'cn0')],
+    [end('cn', 'eth0'), end(homeLink ? 'hr' : hosts.includes('nat') ? 'nat' : 'ha', 'cn0')],
+    [end('nat', 'inside0'), end('ha', 'nat0')],
     [end('cn2', 'eth0'), end('ca', 'inner')],
     ...(homeLink ? homeLinkHosts : []).map((host): [CableEnd, CableEnd] => [
       end(host, 'home0'),
@@ -97,6 +99,14 @@ function homeAgentSetUp(host: 'ha' | 'ha2', homeLink: boolean): string[] {
   ]
 }
 
+/** The link between home agent and translator. */
+const translationLink = '10.0.8.0/24'
+const insideRouter: Ipv4Address = '10.0.8.1'
+const behindTranslator = [
+  `address add ${insideRouter}/24 dev nat0`,
+  ...['203.0.113.0/24', translatedNetworks.inside].map((to) => `route add ${to} via ${hostAddress.nat}`),
+]
+
 /** An access link, or the home link. No spanning tree, no learning of multicast groups: a frame passes in the moment the port is up. */
 function bridgeSetUp(bridge: string, ports: readonly string[]): string[] {
   return [
@@ -125,6 +135,9 @@ function setUpOf(host: HostName, hosts: readonly HostName[]): string[] {
         ...standing(coreNeighbours).map((name) => `address add ${routerOf(name)}/24 dev ${name}`),
         `route add 203.0.113.0/24 via ${hostAddress[homeLink ? 'hr' : 'ha']}`,
         `route add ${homeNetwork} via ${hostAddress[homeLink ? 'hr' : 'ha']}`,
+        ...standing(['nat']).flatMap(() =>
+          [translatedNetworks.inside, translationLink].map((to) => `route add ${to} via ${hostAddress.ha}`),
+        ),
         ...standing(['haa']).map((name) => `route add ${visitorsNetwork} via ${hostAddress[name]}`),
         ...standing(['ca']).map((name) => `route add ${correspondentNetwork} via ${hostAddress[name]}`),
         ...standing(foreignAgentNames).map(
@@ -146,7 +159,23 @@ function setUpOf(host: HostName, hosts: readonly HostName[]): string[] {
         `address add ${homeRouterAddress}/24 dev home0`,
       ]
     case 'ha':
-      return [...homeAgentSetUp('ha', homeLink), ...(homeLink ? [] : ['address add 203.0.113.1/24 dev cn0'])]
+      return [
+        ...homeAgentSetUp('ha', homeLink),
+        ...(hosts.includes('nat')
+          ? behindTranslator
+          : homeLink
+            ? []
+            : ['address add 203.0.113.1/24 dev cn0']),
+      ]
+    case 'nat':
+      return [
+        `address add ${hostAddress.nat}/24 dev inside0`,
+        'address add 203.0.113.1/24 dev cn0',
+        `route add ${homeNetwork} via ${insideRouter}`,
+        `route add 10.0.0.0/14 via ${insideRouter}`,
+        // What is known inside by such an address lies outside.
+        `route add ${translatedNetworks.inside} via ${hostAddress.cn}`,
+      ]
     case 'ha2':
       return homeAgentSetUp('ha2', homeLink)
     case 'haa':

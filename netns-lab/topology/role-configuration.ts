@@ -28,6 +28,7 @@ export const identities = {
   fsb: 'aaaf.b.example',
   b1: 'fb1.b.example',
   ca: 'ca.c.example',
+  nat: 'nat.home.example',
 } as const
 
 export const realms = { home: 'home.example', foreign: 'a.example', otherForeign: 'b.example' } as const
@@ -42,6 +43,7 @@ export const roleNames = [
   'foreign-server',
   'foreign-agent',
   'correspondent-agent',
+  'address-translator',
   'mobile-node',
 ] as const
 export type RoleName = (typeof roleNames)[number]
@@ -58,6 +60,7 @@ export const roleOfHost = {
   a2: 'foreign-agent',
   b1: 'foreign-agent',
   ca: 'correspondent-agent',
+  nat: 'address-translator',
   mn1: 'mobile-node',
   mn2: 'mobile-node',
 } as const satisfies Partial<Record<HostName, RoleName>>
@@ -120,6 +123,18 @@ function correspondentAgentConfiguration(): object {
   }
 }
 
+/** Its rules are the scenario's. */
+function addressTranslatorConfiguration(): object {
+  return {
+    identity: identities.nat,
+    realm: realms.home,
+    diameter: { security: 'none', peers: [{ identity: identities.hs, connect: hostAddress.hs }] },
+    outside: { interface: 'cn0' },
+    subscribers: [{ network: homeNetwork, realm: realms.home, server: identities.hs }],
+    intervalSeconds: 1,
+  }
+}
+
 /** Every foreign agent of the lab accepts the tunnels of `ca`. */
 function routeOptimization(): object {
   const careOfNetworks = Object.values(foreignAgents).map(({ careOfAddress }) => careOfAddress)
@@ -155,7 +170,7 @@ export function configurationsFor(hosts: readonly HostName[]): Record<DaemonHost
       diameter: {
         security: 'none',
         listen: { address: hostAddress.hs },
-        peers: identified(['ha', 'ha2', 'fsa', 'fsb']),
+        peers: identified(['ha', 'ha2', 'fsa', 'fsb', 'nat']),
         routes: [
           { realm: realms.foreign, peer: identities.fsa },
           ...standing(['fsb']).map((name) => ({ realm: realms.otherForeign, peer: identities[name] })),
@@ -163,6 +178,7 @@ export function configurationsFor(hosts: readonly HostName[]): Record<DaemonHost
       },
       database: databaseFile,
       homeAgents: offered(['ha', 'ha2']),
+      ...(hosts.includes('nat') && { addressTranslators: [identities.nat] }),
       ...(hosts.includes('haa') && { foreignHomeAgentRealms: [realms.foreign] }),
       authorizationLifetimeSeconds: 3600,
       accountingInterimSeconds: 1,
@@ -203,6 +219,7 @@ export function configurationsFor(hosts: readonly HostName[]): Record<DaemonHost
     a2: foreignAgentConfiguration('a2', hosts.includes('ca')),
     b1: foreignAgentConfiguration('b1', hosts.includes('ca')),
     ca: correspondentAgentConfiguration(),
+    nat: addressTranslatorConfiguration(),
     mn1: mobileNodeConfiguration('mn1'),
     mn2: mobileNodeConfiguration('mn2'),
   }

@@ -69,9 +69,13 @@ export async function homeDomain(
     diameter: {
       security: 'none',
       listen: { address: addressOf(homeRealm) },
-      peers: ['ha.home.example', 'ha2.home.example', 'fa.home.example', ...foreignRealms.map(serverOf)].map(
-        (identity) => ({ identity }),
-      ),
+      peers: [
+        'ha.home.example',
+        'ha2.home.example',
+        'fa.home.example',
+        'nat.home.example',
+        ...foreignRealms.map(serverOf),
+      ].map((identity) => ({ identity })),
       routes: foreignRealms.map((realm) => ({ realm, peer: serverOf(realm) })),
       requestTimeoutSeconds: 5,
     },

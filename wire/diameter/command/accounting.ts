@@ -45,6 +45,8 @@ export const accountingCommands = {
       ...mobileIpv4Usage,
       /** Of an EVENT_RECORD that our agents send; it takes the place of the counters. */
       'Network-Report': '0-1',
+      /** The same, of an address translator. */
+      'Translation-Report': '0-1',
       /** Of the START_RECORD of a visit. */
       'Datapath-Report': '0-1',
       ...routing,

@@ -7,8 +7,8 @@ import type { AvpTable } from '../avp-table.ts'
 const vendorId = 32473
 
 /**
- * What of a service profile RFC 5777 cannot say, what agents report of their links and of their kernels, and what they are told about a
- * move.
+ * What of a service profile RFC 5777 cannot say, what agents report of their links, of their kernels and of address
+ * translation, and what they are told about a move.
  */
 export const sojournAvps = {
   'Service-Profile': {
@@ -150,5 +150,88 @@ export const sojournAvps = {
     mandatory: false,
     section: 'handover.ts',
     members: { 'Care-of-Address': '1', 'Forwarding-Time': '1' },
+  },
+  /** How the addresses of a subscriber, and of those with whom he speaks, are translated. */
+  'Translation-Report': {
+    code: 30,
+    vendorId,
+    type: 'Grouped',
+    mandatory: false,
+    section: 'translation-report.ts',
+    members: {
+      'MIP-Mobile-Node-Address': '1',
+      'Translation-Pool': '0-1',
+      'Pool-Utilization': '1',
+      'Translated-Address': '*',
+      'Translation-Mapping': '*',
+    },
+  },
+  'Translation-Pool': {
+    code: 31,
+    vendorId,
+    type: 'UTF8String',
+    mandatory: false,
+    section: 'translation-report.ts',
+  },
+  'Pool-Utilization': {
+    code: 32,
+    vendorId,
+    type: 'Float32',
+    mandatory: false,
+    section: 'translation-report.ts',
+  },
+  /** Of one host: what it is called on either side. */
+  'Translated-Address': {
+    code: 33,
+    vendorId,
+    type: 'Grouped',
+    mandatory: false,
+    section: 'translation-report.ts',
+    members: { 'Inside-Address': '1', 'Outside-Address': '1' },
+  },
+  /** What the subscriber's address and port are outside. */
+  'Translation-Mapping': {
+    code: 34,
+    vendorId,
+    type: 'Grouped',
+    mandatory: false,
+    section: 'translation-report.ts',
+    members: { 'Mapping-Protocol': '1', 'Inside-Port': '1', 'Outside-Address': '1', 'Outside-Port': '1' },
+  },
+  'Inside-Address': {
+    code: 35,
+    vendorId,
+    type: 'Address',
+    mandatory: false,
+    section: 'translation-report.ts',
+  },
+  'Outside-Address': {
+    code: 36,
+    vendorId,
+    type: 'Address',
+    mandatory: false,
+    section: 'translation-report.ts',
+  },
+  /** A protocol number of IP. */
+  'Mapping-Protocol': {
+    code: 37,
+    vendorId,
+    type: 'Unsigned32',
+    mandatory: false,
+    section: 'translation-report.ts',
+  },
+  'Inside-Port': {
+    code: 38,
+    vendorId,
+    type: 'Unsigned32',
+    mandatory: false,
+    section: 'translation-report.ts',
+  },
+  'Outside-Port': {
+    code: 39,
+    vendorId,
+    type: 'Unsigned32',
+    mandatory: false,
+    section: 'translation-report.ts',
   },
 } as const satisfies AvpTable
