@@ -85,24 +85,14 @@ const strands: readonly Strand[] = [
       'home-agent-by-home-server',
       'home-agent-by-foreign-server',
       'move-across-domains',
-      'return-home',
-      'reverse-tunnel',
       'two-nodes-cross',
-      'refused-update',
+      'co-located',
     ],
   },
   {
     name: 'agents and lab',
     tests: globSync('{agent,netns-lab}/**/*.kernel.test.ts', { cwd: projectFolder }),
-    scenarios: [
-      'registration',
-      'stranger-node',
-      'stranger-relay',
-      'move-within-domain',
-      'co-located',
-      'ping-pong',
-      'route-optimization',
-    ],
+    scenarios: ['registration', 'stranger-node', 'stranger-relay', 'move-within-domain', 'ping-pong'],
   },
 ]
 
