@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '#core/clock.ts'
 import { type Ipv4Address, type LinkAddress, limitedBroadcast, unspecifiedAddress } from '#core/ipv4.ts'
+import { SenderLimit } from '#core/sender-limit.ts'
 import {
   type AdvertisementExtension,
   type AgentAdvertisement,
@@ -10,7 +11,6 @@ import {
 } from '#wire/mobile-ip/agent-advertisement.ts'
 import { allSystemsGroup, decodeAgentSolicitation } from '#wire/mobile-ip/agent-solicitation.ts'
 import { type AccessLink, groupLinkAddress, type ReceivedDiscovery } from '../access-link/access-link.ts'
-import { SenderLimit } from './sender-limit.ts'
 
 /** What an agent says of itself all the time. */
 export interface AdvertisedAgent {

@@ -3,12 +3,13 @@ import type { Clock } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
 import { type Ipv4Address, isHostAddress } from '#core/ipv4.ts'
 import type { Log } from '#core/log.ts'
+import type { SenderLimit } from '#core/sender-limit.ts'
 import type { ServiceProfile } from '#wire/diameter/service-profile.ts'
 import { decodeProfileExtension } from '#wire/mobile-ip/profile-extension.ts'
 import { bindingAcknowledgeStatus as status } from '#wire/mobile-ip/route-optimization.ts'
 import { WireError } from '#wire/wire-error.ts'
 import { DatapathError } from '../datapath/datapath-error.ts'
-import { AnswerLimit } from '../home-agent/answer-limit.ts'
+import { unprovenLimit } from '../home-agent/unproven-limit.ts'
 import {
   type BindingUpdate,
   isProven,
@@ -47,7 +48,7 @@ interface Verdict {
 export class BindingUpdates {
   readonly #parts: BindingUpdatesParts
   readonly #newest: NewestIdentification
-  readonly #limit: AnswerLimit
+  readonly #limit: SenderLimit
 
   constructor(parts: BindingUpdatesParts) {
     this.#parts = parts
@@ -55,7 +56,7 @@ export class BindingUpdates {
       .entries()
       .map(([, { homeAgent, identification }]) => [homeAgent, identification] as const)
     this.#newest = new NewestIdentification(parts.clock, known)
-    this.#limit = new AnswerLimit(parts.clock)
+    this.#limit = unprovenLimit(parts.clock)
   }
 
   /** Takes what came to port 434 and resolves with the acknowledgment, if the sender is to get one. */
@@ -78,7 +79,7 @@ export class BindingUpdates {
       )
     // Who has not proven who he is gets one answer a second.
     const isStranger = verdict.status === status.senderFailedAuthentication
-    if (!flags.acknowledge || (isStranger && !this.#limit.allows(from))) return undefined
+    if (!flags.acknowledge || (isStranger && !this.#limit.admits(from))) return undefined
     return sealedMessage(
       {
         type: 'binding-acknowledge',

@@ -1,3 +1,4 @@
+/** Moves, as a foreign agent sees them from either side. Above 300 lines: short stories on one stage, and a table of what is refused. */
 import test from 'ava'
 import { encodeServiceProfile } from '#wire/diameter/service-profile.ts'
 import { atRest, timeout } from '../authorized-session/fake-home-server.ts'

@@ -64,7 +64,8 @@ export interface Admission {
 export type Prolongation = Pick<Admission, 'lifetimeSeconds' | 'linkAddress' | 'tunnel' | 'revocation'>
 
 /**
- * The visitors of a foreign agent, and what begins, prolongs and ends a visit. The methods are called in the subscriber's turn.
+ * The visitors of a foreign agent, and what begins, prolongs and ends a visit. The methods are called in the subscriber's turn. A long
+ * file, since each of them changes kernel, list, disk and accounting together, or puts all back.
  */
 export class Visits {
   readonly visitors: VisitorList

@@ -60,7 +60,10 @@ export interface HomeAgentParts {
   log: Log
 }
 
-/** The bindings of a home agent, and what changes them: registrations, their expiry, the other agents and the home server. */
+/**
+ * The bindings of a home agent, and what changes them: registrations, their expiry, the other agents and the home server. A long file,
+ * since each change goes the same way in the same turn: kernel, list, disk, and who has to be told.
+ */
 export class BindingRegistration {
   readonly bindings: BindingList
   readonly former: FormerBindings

@@ -2,6 +2,7 @@
 import type { Clock } from '#core/clock.ts'
 import { describeError } from '#core/error.ts'
 import { type Ipv4Address, unspecifiedAddress } from '#core/ipv4.ts'
+import type { SenderLimit } from '#core/sender-limit.ts'
 import {
   type MobilitySecurityAssociation,
   sealExtension,
@@ -14,7 +15,6 @@ import type { ReplyCode } from '#wire/mobile-ip/reply-code.ts'
 import { WireError } from '#wire/wire-error.ts'
 import type { AgentAssociation, AgentAssociations } from '../revocation/agent-association.ts'
 import type { Endpoint } from '../revocation/revocations.ts'
-import type { AnswerLimit } from './answer-limit.ts'
 import type { BindingRegistration } from './binding-registration.ts'
 import type { CoLocatedAuthorization } from './co-located-authorization.ts'
 import type { MobilityBinding } from './mobility-binding.ts'
@@ -25,7 +25,7 @@ export interface DirectRegistrationParts {
   registration: BindingRegistration
   associations: AgentAssociations
   coLocated: Pick<CoLocatedAuthorization, 'authorize'>
-  limit: AnswerLimit
+  limit: SenderLimit
   clock: Clock
 }
 
@@ -50,7 +50,7 @@ export async function answerRegistration(
   const binding = boundTo(registration, request)
 
   if (proof?.kind !== 'mobile-home-authentication') {
-    if (!limit.allows(from.address)) return 'too many requests without a proof'
+    if (!limit.admits(from.address)) return 'too many requests without a proof'
     if (isBroadcast) return deny(request, 136, address)
     if (!findExtension(request.extensions, 'mobile-aaa-authentication'))
       return 'nobody vouches for the request'
@@ -61,13 +61,13 @@ export async function answerRegistration(
   }
   if (!binding) {
     if (!isBroadcast) return `no association with ${request.homeAddress}`
-    return limit.allows(from.address) ? deny(request, 136, address) : 'too many requests without a proof'
+    return limit.admits(from.address) ? deny(request, 136, address) : 'too many requests without a proof'
   }
   const named = findExtension(request.extensions, 'mobile-node-nai')
   if (named && named.nai !== binding.nai) return `${named.nai} is not the owner of ${request.homeAddress}`
   const { association } = binding
   if (!verifyExtension(bytes, proof, association.fromMobileNode))
-    return limit.allows(from.address)
+    return limit.admits(from.address)
       ? deny(request, 131, address, association.toMobileNode)
       : 'too many requests with a wrong proof'
   if (isBroadcast) return deny(request, 136, address, association.toMobileNode)

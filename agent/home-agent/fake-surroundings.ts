@@ -17,13 +17,13 @@ import { FakeHomeServer } from '../authorized-session/fake-home-server.ts'
 import { AgentAssociations } from '../revocation/agent-association.ts'
 import type { RevocableRegistration } from '../revocation/revocations.ts'
 import { StateStore } from '../state-store/state-store.ts'
-import { AnswerLimit } from './answer-limit.ts'
 import { BindingRegistration, type HomeAgentParts } from './binding-registration.ts'
 import { homeAgentState } from './binding-store.ts'
 import { CoLocatedAuthorization } from './co-located-authorization.ts'
 import { answerRegistration } from './direct-registration.ts'
 import type { HomeAddressPool } from './home-address-pool.ts'
 import { answerHomeAgentRequest } from './home-agent-request.ts'
+import { unprovenLimit } from './unproven-limit.ts'
 
 export const nai = 'mn1@home.example'
 export const sessionKey = Buffer.alloc(20, 3)
@@ -145,7 +145,7 @@ export function setUp(
     extensions: Extension[] = [],
     identification?: bigint,
   ) => sealExtension(request(changes, extensions, identification), 'mobile-home-authentication', association)
-  const limit = new AnswerLimit(clock)
+  const limit = unprovenLimit(clock)
   const coLocated = new CoLocatedAuthorization({ address, registration, diameter, clock, log: silentLog })
   /** Sent to port 434 of the agent. */
   const toAgent = (bytes: Buffer, from = '10.1.1.2', isBroadcast = false) =>

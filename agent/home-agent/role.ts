@@ -15,7 +15,6 @@ import { AgentAssociations } from '../revocation/agent-association.ts'
 import { Revocations } from '../revocation/revocations.ts'
 import { withKeys } from '../route-optimization/binding-peer.ts'
 import { StateStore } from '../state-store/state-store.ts'
-import { AnswerLimit } from './answer-limit.ts'
 import { BindingRegistration } from './binding-registration.ts'
 import { homeAgentState } from './binding-store.ts'
 import { bindingFootprint, lastEnd } from './care-of-bindings.ts'
@@ -28,6 +27,7 @@ import { HomeAdvertisement } from './home-advertisement.ts'
 import { answerHomeAgentRequest } from './home-agent-request.ts'
 import { RegistrationPort } from './registration-port.ts'
 import { findRevocable } from './revocable.ts'
+import { unprovenLimit } from './unproven-limit.ts'
 
 /**
  * Runs a home agent: it keeps mobility bindings as the home server authorizes them, and tunnels to the care-of addresses. It goes on
@@ -150,7 +150,7 @@ export async function startHomeAgent(
   })
 
   const coLocated = new CoLocatedAuthorization({ address, registration, diameter, clock, log })
-  const limit = new AnswerLimit(clock)
+  const limit = unprovenLimit(clock)
   port.listen(async ({ bytes, from, isBroadcast }) => {
     if (revocations.receive(bytes, from) || correspondents.receive(bytes, from)) return undefined
     const parts = { address, registration, associations, coLocated, limit, clock }

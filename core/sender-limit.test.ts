@@ -1,5 +1,5 @@
 import test from 'ava'
-import { ManualClock } from '#core/clock.ts'
+import { ManualClock } from './clock.ts'
 import { SenderLimit } from './sender-limit.ts'
 
 test('a sender has one answer in an interval, whatever others have', (t) => {
@@ -19,4 +19,23 @@ test('a flood of invented senders is turned away until the interval is over', (t
   t.is(admitted.filter(Boolean).length, 1024)
   clock.advance(1000)
   t.true(limit.admits('a'))
+})
+
+test('who asks it can set how many there may be', (t) => {
+  const clock = new ManualClock()
+  const limit = new SenderLimit(clock, 1000, 256)
+  const admitted = (from: number, count: number) =>
+    Array.from({ length: count }, (_, number) => limit.admits(`source ${from + number}`)).filter(Boolean)
+      .length
+  t.is(admitted(0, 5000), 256)
+  clock.advance(1000)
+  t.is(admitted(5000, 10), 10)
+})
+
+test('a clock that is set back does not silence anybody', (t) => {
+  const clock = new ManualClock()
+  const limit = new SenderLimit(clock, 1000)
+  limit.admits('10.1.1.2')
+  clock.advance(-3_600_000)
+  t.true(limit.admits('10.1.1.2'))
 })
